@@ -1,0 +1,155 @@
+import type { BackupInput, Consistency } from '../domain/backup.js'
+import type {
+  DeleteBackupInput,
+  DiscoverInput,
+  DiscoverResult,
+  InspectRepositoryInput,
+  InspectRepositoryResult,
+  OpenContentInput,
+  OpenContentResult,
+  RescanInput,
+  RescanResult,
+  TestPlatformInput,
+  TestPlatformResult,
+  VerifyInput,
+  VerifyResult,
+} from '../domain/operations.js'
+
+/**
+ * Every step by the queue that serves it: what goes in, what comes out. Ids travel, data does not. A step whose
+ * input has a `backupId` is a line of that job's JobLog.
+ */
+export interface ControlSteps {
+  claimBackup(input: ClaimInput): Promise<ClaimedBackup>
+  takeLease(input: LeaseInput): Promise<{ leaseNo: number }>
+  releaseLease(input: LeaseInput): Promise<void>
+  markCancelling(input: JobRef): Promise<void>
+  recordPoint(input: RecordPointInput): Promise<void>
+  finishBackup(input: FinishInput): Promise<void>
+  forgetCredential(input: { credentialId: string }): Promise<void>
+  findOrphanJobs(input: Record<string, never>): Promise<SweepPlan>
+  settleOrphan(input: SettleInput): Promise<void>
+  releaseClosedLeases(input: Record<string, never>): Promise<{ released: number }>
+}
+
+export interface CaptureSteps {
+  discover(input: DiscoverInput): Promise<DiscoverResult>
+  testPlatform(input: TestPlatformInput): Promise<TestPlatformResult>
+  discoverVm(input: JobRef): Promise<DiscoveredForBackup>
+  preFlight(input: JobRef): Promise<PreFlightResult>
+  enableChangeTracking(input: JobRef): Promise<{ enabled: boolean; reason: string | null }>
+  takeSnapshot(input: JobRef): Promise<SnapshotTaken>
+  removeSnapshot(input: JobRef): Promise<void>
+  sweepSnapshots(input: { platformId: string }): Promise<{ removed: number }>
+}
+
+export interface RepositorySteps {
+  inspectRepository(input: InspectRepositoryInput): Promise<InspectRepositoryResult>
+  copyDisk(input: CopyDiskInput): Promise<CopiedDisk>
+  commitPoint(input: JobRef): Promise<CommittedPoint>
+  discardPoint(input: JobRef): Promise<void>
+  verifyBackup(input: VerifyInput): Promise<VerifyResult>
+  deletePoint(input: DeleteBackupInput): Promise<void>
+  rescanRepository(input: RescanInput): Promise<RescanResult>
+  openContent(input: OpenContentInput): Promise<OpenContentResult>
+  recoverOrDiscard(input: JobRef): Promise<{ recovered: boolean }>
+  sweepRepository(input: { repositoryId: number }): Promise<{ removed: number }>
+}
+
+export interface JobRef {
+  readonly backupId: string
+}
+
+export interface ClaimInput {
+  readonly backup: BackupInput
+  readonly backupId: string
+  readonly workflowId: string
+  /** The first execution's run id: it names the job through retries and resets. */
+  readonly runId: string
+}
+
+export interface ClaimedBackup {
+  readonly site: string
+  readonly heartbeatSeconds: number
+}
+
+export interface LeaseInput extends JobRef {
+  readonly resource: string
+  readonly workflowId: string
+  readonly runId: string
+}
+
+export interface DiscoveredForBackup {
+  readonly vmName: string
+  readonly drift: readonly string[]
+}
+
+export interface PlannedDisk {
+  /** `vm_disks.id` */
+  readonly diskId: string
+  readonly label: string
+  readonly key: number
+  readonly capacityBytes: number
+}
+
+export interface PreFlightResult {
+  readonly disks: readonly PlannedDisk[]
+  readonly leftOut: readonly string[]
+  readonly backupType: 'full' | 'incremental'
+  readonly reason: string
+  readonly warnings: number
+}
+
+export interface SnapshotTaken {
+  readonly reference: string
+  readonly consistency: Consistency
+  readonly adopted: boolean
+}
+
+export interface CopyDiskInput extends JobRef {
+  readonly diskId: string
+  /** Seconds between signs of life before the server gives the step to another worker. */
+  readonly heartbeatSeconds: number
+}
+
+export interface CopiedDisk {
+  readonly diskId: string
+  readonly bytesRead: number
+  readonly bytesStored: number
+  readonly attemptNo: number
+}
+
+export interface CommittedPoint {
+  readonly manifestPath: string
+}
+
+export interface RecordPointInput extends JobRef {
+  readonly manifestPath: string
+}
+
+export interface FinishInput extends JobRef {
+  readonly status: 'completed' | 'failed' | 'cancelled'
+  readonly cleanup: 'done' | 'pending'
+  readonly error: { readonly code: string; readonly message: string; readonly remedy: string | null } | null
+}
+
+export interface Orphan {
+  readonly backupId: string
+  readonly repositoryId: number
+  readonly site: string
+  /** Why the sweeper owns it now. */
+  readonly reason: string
+}
+
+export interface SweepPlan {
+  readonly orphans: readonly Orphan[]
+  readonly platforms: readonly { readonly platformId: string; readonly site: string }[]
+  readonly repositories: readonly number[]
+}
+
+export interface SettleInput extends JobRef {
+  readonly recovered: boolean
+  readonly snapshotGone: boolean
+  readonly filesGone: boolean
+  readonly reason: string
+}

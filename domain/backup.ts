@@ -1,0 +1,106 @@
+import { z } from 'zod'
+
+export const backupStatuses = ['pending', 'running', 'paused', 'cancelling', 'completed', 'failed', 'cancelled'] as const
+export const BackupStatus = z.enum(backupStatuses)
+export type BackupStatus = z.infer<typeof BackupStatus>
+
+export const backupTypes = ['full', 'incremental'] as const
+export const BackupType = z.enum(backupTypes)
+export type BackupType = z.infer<typeof BackupType>
+/** What may be asked for; what a run becomes is a `BackupType` with its reason. */
+export const RequestedBackupType = z.enum(['auto', 'full', 'incremental'])
+export type RequestedBackupType = z.infer<typeof RequestedBackupType>
+
+export const Quiesce = z.enum(['require', 'prefer', 'never'])
+export type Quiesce = z.infer<typeof Quiesce>
+/** The level reached: what the snapshot really gives. */
+export const Consistency = z.enum(['application', 'crash', 'powered-off'])
+export type Consistency = z.infer<typeof Consistency>
+
+export const Cleanup = z.enum(['done', 'pending'])
+export type Cleanup = z.infer<typeof Cleanup>
+
+/** What `backup-vm` is given: ids only (no names, sizes, secrets). */
+export interface BackupInput {
+  readonly backupId: string
+  readonly vmContextId: string
+  readonly repositoryId: number
+  readonly requestedType: RequestedBackupType
+  readonly quiesce: Quiesce
+  /** `vm_disks.id`s the operator left out. */
+  readonly excludeDisks: readonly string[]
+  /** Shown in summaries; never used to find anything. */
+  readonly vmName: string
+}
+
+/** One backup of one VM, as its row stands. */
+export const Backup = z.object({
+  id: z.string(),
+  vm_context_id: z.string(),
+  vm_name: z.string(),
+  repository_id: z.number().int(),
+  platform_id: z.string(),
+  requested_type: RequestedBackupType,
+  backup_type: BackupType,
+  type_reason: z.string().nullable(),
+  status: BackupStatus,
+  cleanup: Cleanup,
+  quiesce: Quiesce,
+  consistency: Consistency.nullable(),
+  transport: z.string().nullable(),
+  exclude_disks: z.array(z.string()),
+  warnings: z.array(z.string()),
+  workflow_id: z.string(),
+  run_id: z.string().nullable(),
+  snapshot_token: z.string(),
+  snapshot_reference: z.string().nullable(),
+  reserved_bytes: z.number(),
+  manifest_path: z.string().nullable(),
+  total_bytes: z.number(),
+  bytes_read: z.number(),
+  bytes_stored: z.number(),
+  bytes_skipped: z.number(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  error_remedy: z.string().nullable(),
+  verified_at: z.iso.datetime().nullable(),
+  verify_result: z.enum(['good', 'damaged']).nullable(),
+  verify_detail: z.string().nullable(),
+  created_by: z.string(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime().nullable(),
+  completed_at: z.iso.datetime().nullable(),
+})
+export type Backup = z.infer<typeof Backup>
+
+export const ReadMode = z.enum(['full', 'changed'])
+export type ReadMode = z.infer<typeof ReadMode>
+export const StoredAs = z.enum(['root', 'overlay'])
+export type StoredAs = z.infer<typeof StoredAs>
+
+/** One disk of one backup. `attempt_no` fences movers: only the holder of the current number may write. */
+export const BackupDisk = z.object({
+  backup_id: z.string(),
+  disk_id: z.string(),
+  disk_index: z.number().int(),
+  label: z.string(),
+  device_key: z.number().int(),
+  backing_uuid: z.string(),
+  source_path: z.string(),
+  capacity_bytes: z.number(),
+  read_mode: ReadMode,
+  read_reason: z.string(),
+  stored_as: StoredAs,
+  stored_reason: z.string(),
+  parent_backup_id: z.string().nullable(),
+  change_id: z.string().nullable(),
+  attempt_no: z.number().int(),
+  status: z.enum(['pending', 'copying', 'copied', 'committed']),
+  file_name: z.string(),
+  bytes_total: z.number(),
+  bytes_read: z.number(),
+  bytes_stored: z.number(),
+  bytes_skipped: z.number(),
+  duration_ms: z.number().nullable(),
+})
+export type BackupDisk = z.infer<typeof BackupDisk>

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { BackupType, Consistency, Quiesce, ReadMode, StoredAs } from './backup.js'
+import { DiscoveredVm } from './vm.js'
+
+/** One disk of a point; paths are relative to the VM's directory in the repository. */
+export const ManifestDisk = z.object({
+  disk_id: z.string(),
+  disk_index: z.number().int(),
+  backing_uuid: z.string(),
+  device_key: z.number().int(),
+  label: z.string(),
+  capacity_bytes: z.number().int(),
+  file: z.string(),
+  digests: z.string(),
+  digest_seal: z.string(),
+  change_id: z.string().nullable(),
+  read_mode: ReadMode,
+  read_reason: z.string(),
+  stored_as: StoredAs,
+  stored_reason: z.string(),
+  parent_backup_id: z.string().nullable(),
+  bytes_read: z.number(),
+  bytes_stored: z.number(),
+})
+export type ManifestDisk = z.infer<typeof ManifestDisk>
+
+/**
+ * `points/<backup id>.json`: the point itself. What is not in a manifest does not exist; a database can be
+ * rebuilt from manifests alone.
+ */
+export const Manifest = z.object({
+  format: z.literal('sendense-point'),
+  version: z.literal(1),
+  backup_id: z.string(),
+  installation_id: z.string(),
+  repository_marker: z.string(),
+  vm_context_id: z.string(),
+  platform: z.object({ id: z.string(), kind: z.string(), name: z.string(), host: z.string() }),
+  vm: DiscoveredVm,
+  backup_type: BackupType,
+  type_reason: z.string().nullable(),
+  requested_type: z.string(),
+  quiesce: Quiesce,
+  consistency: Consistency,
+  transport: z.string(),
+  snapshot_taken_at: z.iso.datetime(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime(),
+  left_out: z.array(z.object({ label: z.string(), backing_uuid: z.string(), reason: z.string() })),
+  warnings: z.array(z.string()),
+  disks: z.array(ManifestDisk).min(1),
+  tools: z.record(z.string(), z.string()),
+})
+export type Manifest = z.infer<typeof Manifest>

@@ -1,0 +1,41 @@
+/** Workflow types, workflow ids, queues and leases: the names that operators see in the Temporal UI. */
+export const workflowTypes = {
+  discover: 'discover',
+  testPlatform: 'test-platform',
+  inspectRepository: 'inspect-repository',
+  backupVm: 'backup-vm',
+  verifyBackup: 'verify-backup',
+  deleteBackup: 'delete-backup',
+  openContent: 'open-content',
+  rescanRepository: 'rescan-repository',
+  sweepLeftovers: 'sweep-leftovers',
+} as const
+
+export const workflowIds = {
+  discover: (requestId: string) => `discover:${requestId}`,
+  testPlatform: (requestId: string) => `test-platform:${requestId}`,
+  inspectRepository: (repositoryId: number, requestId: string) => `inspect-repository:${repositoryId}:${requestId}`,
+  /** The id is the lock: one backup of a VM at a time. */
+  backup: (vmContextId: string) => `backup:${vmContextId}`,
+  verify: (backupId: string) => `verify:${backupId}`,
+  delete: (backupId: string) => `delete:${backupId}`,
+  openContent: (backupId: string, requestId: string) => `content:${backupId}:${requestId}`,
+  rescan: (repositoryId: number) => `rescan:${repositoryId}`,
+} as const
+
+export const scheduleIds = { sweepLeftovers: 'sweep-leftovers' } as const
+
+export const queues = {
+  control: 'control',
+  capture: (site: string) => `capture-${site}`,
+  repository: (repositoryId: number) => `repository-${repositoryId}`,
+} as const
+
+/** The only site until captures can be split off to another place. */
+export const defaultSite = 'local'
+
+export const leases = { vm: (vmContextId: string) => `vm:${vmContextId}` } as const
+
+/** A snapshot's name: which installation and which job own it. Two installations never sweep each other. */
+export const snapshotPrefix = (installationId: string): string => `sendense:${installationId}:`
+export const snapshotToken = (installationId: string, jobId: string): string => `${snapshotPrefix(installationId)}${jobId}`

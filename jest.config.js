@@ -1,0 +1,23 @@
+// ESM source, CommonJS in Jest: the swc transform and the mapper undo the `.js` specifiers.
+const common = {
+  transform: {
+    '^.+\\.(t|j)sx?$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript', tsx: true, explicitResourceManagement: true }, transform: { react: { runtime: 'automatic' } } },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testPathIgnorePatterns: ['/node_modules/', '/.sendense/', '/dist/'],
+  modulePathIgnorePatterns: ['/.sendense/'],
+}
+
+export default {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['**/*.test.ts', '**/*.test.tsx'], testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.int\\.test\\.ts$', '/web/e2e/'] },
+    { ...common, displayName: 'int', testMatch: ['**/*.int.test.ts'], testPathIgnorePatterns: [...common.testPathIgnorePatterns, '/web/e2e/'] },
+    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/web/e2e/**/*.test.ts'] },
+  ],
+}

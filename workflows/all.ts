@@ -1,0 +1,10 @@
+/** The registry: every export is a workflow type under the name that NAMES gives it. */
+export { backupVm as 'backup-vm' } from './backup-vm.js'
+export { deleteBackup as 'delete-backup' } from './delete-backup.js'
+export { discover } from './discover.js'
+export { inspectRepository as 'inspect-repository' } from './inspect-repository.js'
+export { openContent as 'open-content' } from './open-content.js'
+export { rescanRepository as 'rescan-repository' } from './rescan-repository.js'
+export { sweepLeftovers as 'sweep-leftovers' } from './sweep-leftovers.js'
+export { testPlatform as 'test-platform' } from './test-platform.js'
+export { verifyBackup as 'verify-backup' } from './verify-backup.js'

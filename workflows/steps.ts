@@ -1,0 +1,90 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
+import type { ActivityOptions } from '@temporalio/common'
+import { queues } from '../domain/rules/names.js'
+import type { CaptureSteps, ControlSteps, RepositorySteps } from '../activities/steps.js'
+
+/**
+ * Every step a workflow can take, with its time-outs and retries. Nothing here bounds how long a copy lasts:
+ * heartbeats do. Cancelled steps are waited for (the SDK's default would move on while a copy still writes).
+ */
+const waitForCancelled = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const
+const patient: ActivityOptions['retry'] = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 }
+
+/** Short database steps; a database that is away is waited for. */
+export const control = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '30s',
+  retry: patient,
+  ...waitForCancelled,
+})
+
+/** Steps that talk to a source platform. 15 minutes of retries outlast a vCenter restart. */
+export const capture = (site: string) =>
+  proxyActivities<CaptureSteps>({
+    taskQueue: queues.capture(site),
+    startToCloseTimeout: '10m',
+    scheduleToCloseTimeout: '30m',
+    heartbeatTimeout: '30s',
+    retry: patient,
+    ...waitForCancelled,
+  })
+
+/** One question, asked once or twice while somebody waits for the answer. */
+export const captureQuestion = (site: string) =>
+  proxyActivities<CaptureSteps>({
+    taskQueue: queues.capture(site),
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '1s', maximumAttempts: 2 },
+    ...waitForCancelled,
+  })
+
+/** Steps beside a repository: image files, manifests. */
+export const repository = (repositoryId: number) =>
+  proxyActivities<RepositorySteps>({
+    taskQueue: queues.repository(repositoryId),
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '30s',
+    retry: { ...patient, maximumAttempts: 20 },
+    ...waitForCancelled,
+  })
+
+/** Asked while an operator waits; a queue that nobody serves answers in 15 s. */
+export const repositoryQuestion = (repositoryId: number) =>
+  proxyActivities<RepositorySteps>({
+    taskQueue: queues.repository(repositoryId),
+    startToCloseTimeout: '30s',
+    scheduleToStartTimeout: '15s',
+    retry: { initialInterval: '500ms', maximumAttempts: 2 },
+    ...waitForCancelled,
+  })
+
+/** Movers and verifiers: hours long, alive by heartbeat. */
+export const mover = (repositoryId: number, heartbeatSeconds: number) =>
+  proxyActivities<RepositorySteps>({
+    taskQueue: queues.repository(repositoryId),
+    startToCloseTimeout: '7d',
+    heartbeatTimeout: `${heartbeatSeconds}s`,
+    retry: { initialInterval: '2s', maximumInterval: '1m', backoffCoefficient: 2, maximumAttempts: 30 },
+    ...waitForCancelled,
+  })
+
+/** Steps of an undo: bounded, so that a run never hangs on a vCenter that is away. */
+export const undoCapture = (site: string) =>
+  proxyActivities<CaptureSteps>({
+    taskQueue: queues.capture(site),
+    startToCloseTimeout: '5m',
+    scheduleToCloseTimeout: '10m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '1s', maximumInterval: '20s' },
+    ...waitForCancelled,
+  })
+
+export const undoRepository = (repositoryId: number) =>
+  proxyActivities<RepositorySteps>({
+    taskQueue: queues.repository(repositoryId),
+    startToCloseTimeout: '5m',
+    scheduleToCloseTimeout: '10m',
+    retry: { initialInterval: '1s', maximumInterval: '20s' },
+    ...waitForCancelled,
+  })
