@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal
   /** Milliseconds a single call may take. */
   readonly callTimeoutMs?: number
+  /** Directory of VMware's VDDK, which the user supplies; without it nbdkit looks in the system's library path. */
+  readonly vddkLibDir?: string
 }
 
 export interface Inventory {

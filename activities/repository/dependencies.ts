@@ -1,0 +1,18 @@
+import type { Db } from '../../drizzle/open.js'
+import type { Guard } from '../processes/open-guard.js'
+import type { ContentServer } from '../restore/content-server.js'
+import type { MeasureStorage } from './storage.js'
+
+/** What the steps beside a repository need; made once in the worker's composition root. */
+export interface RepositoryDependencies {
+  readonly db: Db
+  readonly guard: Guard
+  /** Where sockets lie; short, for a socket's path has room for 107 characters. */
+  readonly runDir: string
+  readonly programs: { readonly qemuNbd: string; readonly qemuImg?: string }
+  readonly content: ContentServer
+  readonly measure: MeasureStorage
+  /** Of this product: stands in the manifests. */
+  readonly version: string
+  readonly now: () => Date
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import type { End } from '../blocks/end.js'
+import { openNbd } from '../blocks/nbd/nbd-end.js'
+import type { NbdEnd } from '../blocks/nbd/nbd-end.js'
+import { qemuNbdReader } from '../processes/qemu-nbd-target.js'
+import { spawnChild } from '../processes/spawn-child.js'
+import type { RepositoryDependencies } from './dependencies.js'
+
+export interface OpenImageInput {
+  readonly image: string
+  readonly backupId: string
+  readonly diskId: string
+  readonly signal?: AbortSignal
+}
+
+const readyTimeoutMs = 30_000
+
+/** Readers of a point are nobody's copy: a sweep that looks for a job's movers leaves them alone. */
+export const readerOwner = (backupId: string): string => `read:${backupId}`
+
+/**
+ * Opens an image with its whole chain, read-only: a qemu-nbd of its own behind an NBD client. Disposing the end ends
+ * both. Rejects with a ProcessError or an EndError; nothing is left then.
+ */
+export const openImage = async (
+  { guard, runDir, programs }: Pick<RepositoryDependencies, 'guard' | 'runDir' | 'programs'>,
+  { image, backupId, diskId, signal }: OpenImageInput,
+): Promise<End> => {
+  const name = `read-${randomBytes(6).toString('hex')}`
+  const socketPath = path.join(runDir, `${name}.sock`)
+  const exportName = 'disk'
+  const cancel = signal === undefined ? {} : { signal }
+  const server = await spawnChild({
+    guard,
+    program: programs.qemuNbd,
+    args: qemuNbdReader({ socketPath, exportName, file: image }),
+    name,
+    owner: { jobId: readerOwner(backupId), diskId, attemptNo: 0 },
+    readiness: { socketPath },
+    readyTimeoutMs,
+    ...cancel,
+  })
+  try {
+    const end = await openNbd({ socketPath }, { exportName, connections: 2, side: 'source', ...cancel })
+    return withServer(end, server)
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+const withServer = (end: NbdEnd, server: AsyncDisposable): End => ({
+  sizeBytes: end.sizeBytes,
+  readOnly: end.readOnly,
+  describe: end.describe,
+  read: (offset, length, stop) => end.read(offset, length, stop),
+  readInto: (offset, into, stop) => end.readInto(offset, into, stop),
+  status: (offset, length, stop) => end.status(offset, length, stop),
+  bytesMoved: () => end.bytesMoved(),
+  [Symbol.asyncDispose]: async () => {
+    try {
+      await end[Symbol.asyncDispose]()
+    } finally {
+      await server[Symbol.asyncDispose]()
+    }
+  },
+})

@@ -1,0 +1,16 @@
+import type { Db } from '../../drizzle/open.js'
+import type { PlatformConnections } from '../connections.js'
+import type { Guard } from '../processes/open-guard.js'
+import type { ProgressBoard } from './progress-board.js'
+
+export interface TransferDependencies {
+  readonly db: Db
+  readonly connections: PlatformConnections
+  readonly guard: Guard
+  readonly progress: ProgressBoard
+  /** Where sockets and the records of children lie; short, for a socket's path has room for 107 characters. */
+  readonly runDir: string
+  readonly programs: { readonly nbdkit: string; readonly qemuNbd: string }
+  readonly stallMs: number
+  readonly now: () => Date
+}

@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import {
+  Backup,
+  BackupDisk,
+  BackupStatus,
+  BackupType,
+  Quiesce,
+  RequestedBackupType,
+} from '../../domain/backup.js'
+import { JobStep } from '../../domain/job-step.js'
+import { Progress } from '../../domain/progress.js'
+import { Id, IdParams, Name, NumericId, operation, PageFields, Paging } from './operation.js'
+
+/** Which VM: its context's id, or its name where only one VM bears it. */
+const vmChoice = { vm_context_id: Id.optional(), vm_name: Name.optional() }
+const exactlyOneVm = (value: { vm_context_id?: string | undefined; vm_name?: string | undefined }): boolean =>
+  (value.vm_context_id === undefined) !== (value.vm_name === undefined)
+const oneVm = { path: ['vm_context_id'], message: 'exactly one of vm_context_id and vm_name must be given' }
+
+export const StartBackupRequest = z
+  .strictObject({
+    ...vmChoice,
+    repository_id: NumericId,
+    backup_type: RequestedBackupType.default('auto'),
+    /** `vm_disks.id`s to leave out. */
+    exclude_disks: z.array(Id).max(64).default([]),
+    quiesce: Quiesce.default('prefer'),
+  })
+  .refine(exactlyOneVm, oneVm)
+export type StartBackupRequest = z.input<typeof StartBackupRequest>
+
+const carried = Backup.pick({
+  vm_context_id: true,
+  vm_name: true,
+  platform_id: true,
+  requested_type: true,
+  backup_type: true,
+  type_reason: true,
+  status: true,
+  cleanup: true,
+  quiesce: true,
+  consistency: true,
+  transport: true,
+  exclude_disks: true,
+  warnings: true,
+  workflow_id: true,
+  run_id: true,
+  total_bytes: true,
+  bytes_stored: true,
+  bytes_skipped: true,
+  error_code: true,
+  error_remedy: true,
+  verified_at: true,
+  verify_result: true,
+  verify_detail: true,
+  created_by: true,
+  created_at: true,
+  started_at: true,
+})
+
+/** Seed 003's BackupJob, and what we know beyond it. `completed_at` and `error_message` are absent until set. */
+export const BackupJob = carried.extend({
+  id: z.string(),
+  backup_id: z.string(),
+  repository_id: z.string(),
+  /** The point's manifest, relative to the repository; empty until the point stands. */
+  file_path: z.string(),
+  /** Bytes read from the source. */
+  bytes_transferred: z.number(),
+  completed_at: z.iso.datetime().optional(),
+  error_message: z.string().optional(),
+  /** Latest values while it runs; null before the first block and after the end. */
+  progress: Progress.nullable(),
+})
+export type BackupJob = z.infer<typeof BackupJob>
+
+/** `progress` is always there in details; `temporal_url` leads to the workflow in the Temporal UI where there is one. */
+export const BackupDetails = BackupJob.extend({
+  progress: Progress,
+  disks: z.array(BackupDisk),
+  steps: z.array(JobStep),
+  temporal_url: z.string().nullable(),
+})
+export type BackupDetails = z.infer<typeof BackupDetails>
+
+export const BackupList = z.object({ backups: z.array(BackupJob), ...PageFields })
+export type BackupList = z.infer<typeof BackupList>
+
+export const BackupFilter = Paging.extend({
+  ...vmChoice,
+  backup_type: BackupType.optional(),
+  status: BackupStatus.optional(),
+  repository_id: NumericId.optional(),
+})
+export type BackupFilter = z.input<typeof BackupFilter>
+
+/** Seed 003's BackupChain: `disk_id` is the disk's index within the VM; oldest point first. */
+export const BackupChain = z.object({
+  chain_id: z.string(),
+  vm_context_id: z.string(),
+  disk_id: z.int(),
+  /** `vm_disks.id`, as paths want it. */
+  vm_disk_id: z.string(),
+  repository_id: z.string(),
+  full_backup_id: z.string(),
+  backups: z.array(BackupJob),
+  total_size_bytes: z.number(),
+  backup_count: z.int(),
+})
+export type BackupChain = z.infer<typeof BackupChain>
+
+export const ChainQuery = z
+  .object({
+    ...vmChoice,
+    /** The disk's index or its id; default: the first disk. */
+    disk_id: Id.optional(),
+    /** Default: the repository of the newest point. */
+    repository_id: NumericId.optional(),
+    /** The chain that holds this point; default: the newest chain. */
+    backup_id: Id.optional(),
+  })
+  .refine(exactlyOneVm, oneVm)
+export type ChainQuery = z.input<typeof ChainQuery>
+
+/** The work was handed over and goes on. */
+export const BackupAccepted = z.object({ backup_id: z.string(), workflow_id: z.string() })
+export type BackupAccepted = z.infer<typeof BackupAccepted>
+
+export const startBackup = operation({
+  name: 'startBackup',
+  method: 'POST',
+  path: '/backups',
+  summary: 'Starts a backup of one VM; honours Idempotency-Key',
+  tag: 'backups',
+  role: 'operator',
+  body: StartBackupRequest,
+  responses: { 202: BackupJob },
+})
+
+export const listBackups = operation({
+  name: 'listBackups',
+  method: 'GET',
+  path: '/backups',
+  summary: 'Backups, newest first',
+  tag: 'backups',
+  role: 'viewer',
+  query: BackupFilter,
+  responses: { 200: BackupList },
+})
+
+export const getBackupChain = operation({
+  name: 'getBackupChain',
+  method: 'GET',
+  path: '/backups/chain',
+  summary: 'The chain of points of one disk in one repository',
+  tag: 'backups',
+  role: 'viewer',
+  query: ChainQuery,
+  responses: { 200: BackupChain },
+})
+
+export const getBackup = operation({
+  name: 'getBackup',
+  method: 'GET',
+  path: '/backups/{id}',
+  summary: 'One backup with its disks, steps and live progress',
+  tag: 'backups',
+  role: 'viewer',
+  params: IdParams,
+  responses: { 200: BackupDetails },
+})
+
+export const deleteBackup = operation({
+  name: 'deleteBackup',
+  method: 'DELETE',
+  path: '/backups/{id}',
+  summary: 'Deletes a point that no other depends on; 202 when it takes longer than 30 seconds',
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams,
+  responses: { 202: BackupAccepted, 204: null },
+})
+
+export const cancelBackup = operation({
+  name: 'cancelBackup',
+  method: 'POST',
+  path: '/backups/{id}/cancel',
+  summary: 'Asks a backup to stop and to leave nothing behind',
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams,
+  responses: { 202: BackupAccepted },
+})
+
+export const verifyBackup = operation({
+  name: 'verifyBackup',
+  method: 'POST',
+  path: '/backups/{id}/verify',
+  summary: 'Reads a point again and compares it with its digests',
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams,
+  responses: { 202: BackupAccepted },
+})
+
+export const getDiskContent = operation({
+  name: 'getDiskContent',
+  method: 'GET',
+  path: '/backups/{id}/disks/{disk_id}/content',
+  summary: "A disk's bytes at this point, raw; takes a single Range",
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams.extend({ disk_id: Id }),
+  responses: { 200: null, 206: null },
+  media: 'application/octet-stream',
+})
+
+/** The seeds' singular paths: the same handlers. */
+const alias = <const O extends { name: string; summary: string }, const P extends string>(
+  entry: O,
+  path: P,
+) => ({
+  ...entry,
+  name: `${entry.name}Alias`,
+  path,
+  summary: `${entry.summary} (alias)`,
+})
+export const startBackupAlias = alias(startBackup, '/backup/start')
+export const listBackupsAlias = alias(listBackups, '/backup/list')
+export const getBackupChainAlias = alias(getBackupChain, '/backup/chain')
+export const getBackupAlias = alias(getBackup, '/backup/{id}')
+export const deleteBackupAlias = alias(deleteBackup, '/backup/{id}')

@@ -1,0 +1,73 @@
+import type { Route } from '../route.js'
+import { changePasswordRoute } from './auth/change-password.js'
+import { loginRoute } from './auth/login.js'
+import { logoutRoute } from './auth/logout.js'
+import { meRoute } from './auth/me.js'
+import { cancelBackupRoute } from './backups/cancel-backup.js'
+import { deleteBackupAliasRoute, deleteBackupRoute } from './backups/delete-backup.js'
+import { getBackupChainAliasRoute, getBackupChainRoute } from './backups/get-backup-chain.js'
+import { getBackupAliasRoute, getBackupRoute } from './backups/get-backup.js'
+import { getDiskContentRoute } from './backups/get-disk-content.js'
+import { listBackupsAliasRoute, listBackupsRoute } from './backups/list-backups.js'
+import { startBackupAliasRoute, startBackupRoute } from './backups/start-backup.js'
+import { verifyBackupRoute } from './backups/verify-backup.js'
+import { discoverRoute } from './discover/discover.js'
+import { getDiscoveryRoute } from './discover/get-discovery.js'
+import { streamEventsRoute } from './events/stream-events.js'
+import { healthRoute } from './health/health.js'
+import { createPlatformRoute } from './platforms/create-platform.js'
+import { deletePlatformRoute } from './platforms/delete-platform.js'
+import { getPlatformRoute } from './platforms/get-platform.js'
+import { listPlatformsRoute } from './platforms/list-platforms.js'
+import { testPlatformRoute } from './platforms/test-platform.js'
+import { replacePlatformRoute, updatePlatformRoute } from './platforms/update-platform.js'
+import { createRepositoryRoute } from './repositories/create-repository.js'
+import { deleteRepositoryRoute } from './repositories/delete-repository.js'
+import { getRepositoryStorageRoute } from './repositories/get-repository-storage.js'
+import { getRepositoryRoute } from './repositories/get-repository.js'
+import { listRepositoriesRoute } from './repositories/list-repositories.js'
+import { rescanRepositoryRoute } from './repositories/rescan-repository.js'
+import { addVmContextsRoute } from './vm-contexts/add-vm-contexts.js'
+import { getVmContextRoute } from './vm-contexts/get-vm-context.js'
+import { listVmContextsRoute } from './vm-contexts/list-vm-contexts.js'
+
+/** The registry: what answers each operation of the contract, literal paths before those with parameters. */
+export const routes: readonly Route[] = [
+  loginRoute,
+  logoutRoute,
+  changePasswordRoute,
+  meRoute,
+  healthRoute,
+  listPlatformsRoute,
+  createPlatformRoute,
+  getPlatformRoute,
+  replacePlatformRoute,
+  updatePlatformRoute,
+  deletePlatformRoute,
+  testPlatformRoute,
+  discoverRoute,
+  getDiscoveryRoute,
+  addVmContextsRoute,
+  listVmContextsRoute,
+  getVmContextRoute,
+  listRepositoriesRoute,
+  createRepositoryRoute,
+  getRepositoryRoute,
+  deleteRepositoryRoute,
+  getRepositoryStorageRoute,
+  rescanRepositoryRoute,
+  startBackupRoute,
+  listBackupsRoute,
+  getBackupChainRoute,
+  getBackupRoute,
+  deleteBackupRoute,
+  cancelBackupRoute,
+  verifyBackupRoute,
+  getDiskContentRoute,
+  startBackupAliasRoute,
+  listBackupsAliasRoute,
+  getBackupChainAliasRoute,
+  getBackupAliasRoute,
+  deleteBackupAliasRoute,
+  streamEventsRoute,
+]

@@ -1,0 +1,56 @@
+import type { Backup } from '../../../domain/backup.js'
+import type { Progress } from '../../../domain/progress.js'
+import { disksOfBackup } from '../../../drizzle/queries/backup-disks.js'
+import { progressOf } from '../../../drizzle/queries/job-progress.js'
+import { stepsOf } from '../../../drizzle/queries/job-steps.js'
+import type { ApiContext } from '../../context.js'
+import { getBackup, getBackupAlias } from '../../contract/backups.js'
+import { aliasOf, route } from '../../route.js'
+import type { Handler } from '../../route.js'
+import { toBackupJob } from '../../views/backup-job.js'
+import { findBackup } from './find-backup.js'
+
+const getBackupHandler: Handler<typeof getBackup> = async ({ context, params }) => {
+  const backup = await findBackup(context.db, params.id)
+  const [disks, steps, progress] = await Promise.all([
+    disksOfBackup(context.db, backup.id),
+    stepsOf(context.db, backup.id),
+    progressOf(context.db, [backup.id]),
+  ])
+  const latest = progress.get(backup.id) ?? noProgress(backup)
+  const body = {
+    ...toBackupJob(backup, latest),
+    progress: latest,
+    disks,
+    steps,
+    temporal_url: temporalUrl(context, backup),
+  }
+  return { status: 200, body }
+}
+
+export const getBackupRoute = route(getBackup, getBackupHandler)
+export const getBackupAliasRoute = aliasOf(getBackupRoute, getBackupAlias)
+
+const noProgress = (backup: Backup): Progress => ({
+  bytes_total: backup.total_bytes,
+  bytes_read: backup.bytes_read,
+  bytes_stored: backup.bytes_stored,
+  bytes_skipped: backup.bytes_skipped,
+  bytes_per_second: 0,
+  eta_seconds: null,
+  bottleneck: null,
+  samples: [],
+})
+
+/** The run in the Temporal UI, through our own login. */
+function temporalUrl(context: ApiContext, backup: Backup): string | null {
+  if (context.temporalUiUrl === undefined) return null
+  const { namespace } = context.temporal.options
+  const parts = [
+    namespace,
+    'workflows',
+    backup.workflow_id,
+    ...(backup.run_id === null ? [] : [backup.run_id, 'history']),
+  ]
+  return `/temporal/namespaces/${parts.map(encodeURIComponent).join('/')}`
+}

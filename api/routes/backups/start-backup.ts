@@ -1,0 +1,118 @@
+import type { Backup, BackupInput } from '../../../domain/backup.js'
+import { snapshotToken, workflowIds, workflowTypes } from '../../../domain/rules/names.js'
+import { isDuplicate } from '../../../drizzle/errors.js'
+import { deletePendingBackup, insertPendingBackup } from '../../../drizzle/queries/backup-changes.js'
+import { installationId } from '../../../drizzle/queries/settings.js'
+import type { ApiContext } from '../../context.js'
+import { startBackup, startBackupAlias } from '../../contract/backups.js'
+import { vmBusy } from '../../problem.js'
+import { aliasOf, route } from '../../route.js'
+import type { Handler } from '../../route.js'
+import { toBackupJob } from '../../views/backup-job.js'
+import { isAlreadyStarted, openJobOf, startWorkflow } from '../../workflow-calls.js'
+import { searchAttributes } from '../../../workflows/messages.js'
+import { findBackup } from './find-backup.js'
+import { takeStart } from './idempotent-start.js'
+import { planBackup } from './plan-backup.js'
+import type { PlannedBackup } from './plan-backup.js'
+
+const startBackupHandler: Handler<typeof startBackup> = async (call) => {
+  const { context, caller, body } = call
+  const start = await takeStart(call)
+  if (start.earlier !== undefined) return accepted(start.earlier)
+  const plan = await startOnce(context, start.backupId, body, caller.user.username).catch(
+    async (error: unknown) => {
+      await start.refused()
+      throw error
+    },
+  )
+  context.hub.watch(plan.backupId)
+  context.hub.publish('vm-contexts', { id: plan.vm.id })
+  return accepted(await findBackup(context.db, plan.backupId))
+}
+
+export const startBackupRoute = route(startBackup, startBackupHandler)
+export const startBackupAliasRoute = aliasOf(startBackupRoute, startBackupAlias)
+
+const accepted = (backup: Backup) =>
+  ({
+    status: 202,
+    body: toBackupJob(backup, null),
+    subject: backup.id,
+    headers: { location: `/api/v1/backups/${backup.id}` },
+  }) as const
+
+async function startOnce(
+  context: ApiContext,
+  backupId: string,
+  request: PlannedBackup['request'],
+  createdBy: string,
+): Promise<PlannedBackup> {
+  const plan = await planBackup(context, backupId, request)
+  await begin(context, plan, createdBy)
+  return plan
+}
+
+/** Inserts the row, then starts the workflow whose id is the VM's lock; a refused start takes its row back. */
+async function begin(context: ApiContext, plan: PlannedBackup, createdBy: string): Promise<void> {
+  const { db } = context
+  const { backupId, vm, repository, request } = plan
+  const workflowId = workflowIds.backup(vm.id)
+  const row = {
+    id: backupId,
+    vm_context_id: vm.id,
+    vm_name: vm.vm_name,
+    repository_id: repository.id,
+    platform_id: vm.platform_id,
+    requested_type: request.backup_type,
+    quiesce: request.quiesce,
+    exclude_disks: request.exclude_disks,
+    workflow_id: workflowId,
+    snapshot_token: snapshotToken(await installationId(db), backupId),
+    created_by: createdBy,
+    created_at: new Date().toISOString(),
+    reserved_bytes: plan.neededBytes,
+    total_bytes: plan.totalBytes,
+  }
+  try {
+    await insertPendingBackup(db, row)
+  } catch (error) {
+    // The same Idempotency-Key sent twice at once: the other request starts it.
+    if (isDuplicate(error)) return
+    throw error
+  }
+  try {
+    await startRun(context, plan, workflowId)
+  } catch (error) {
+    // Our own run from an earlier try of the same request: the answer is as before.
+    const running = isAlreadyStarted(error) ? await openJobOf(context.temporal, workflowId) : null
+    if (running === backupId) return
+    await deletePendingBackup(db, backupId)
+    throw isAlreadyStarted(error) ? vmBusy(vm.vm_name, running) : error
+  }
+}
+
+function startRun(context: ApiContext, plan: PlannedBackup, workflowId: string): Promise<unknown> {
+  const { backupId, vm, repository, request } = plan
+  const input: BackupInput = {
+    backupId,
+    vmContextId: vm.id,
+    repositoryId: repository.id,
+    requestedType: request.backup_type,
+    quiesce: request.quiesce,
+    excludeDisks: request.exclude_disks,
+    vmName: vm.vm_name,
+  }
+  return startWorkflow(context.temporal, {
+    type: workflowTypes.backupVm,
+    workflowId,
+    input,
+    summary: `Back up ${vm.vm_name} to ${repository.name} (${request.backup_type})`,
+    opKind: 'backup',
+    attributes: [
+      { key: searchAttributes.vmContextId, value: vm.id },
+      { key: searchAttributes.jobId, value: backupId },
+    ],
+    whenRunning: 'fail',
+  })
+}

@@ -1,0 +1,22 @@
+import { workflowIds } from '../../../domain/rules/names.js'
+import { discoveryResult } from '../../../drizzle/queries/discovered-vms.js'
+import { getDiscovery } from '../../contract/discover.js'
+import { notFound } from '../../problem.js'
+import { route } from '../../route.js'
+import { soon } from '../../workflow-calls.js'
+
+export const getDiscoveryRoute = route(getDiscovery, async ({ context, params }) => {
+  const { request_id: requestId } = params
+  const handle = context.temporal.workflow.getHandle(workflowIds.discover(requestId))
+  const described = await soon(context.temporal, () => handle.describe()).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError')
+      throw notFound('discovery', requestId)
+    throw error
+  })
+  if (described.status.name === 'RUNNING')
+    return { status: 202, body: { request_id: requestId, status: 'running' } }
+  // Throws the workflow's own failure, which becomes the same problem that a waiting request would have got.
+  if (described.status.name !== 'COMPLETED') await soon(context.temporal, () => handle.result())
+  const vms = await discoveryResult(context.db, requestId)
+  return { status: 200, body: { request_id: requestId, vms, total: vms.length } }
+})

@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { Platform } from '../../../domain/platform.js'
+import { replaceCredential } from '../../../drizzle/queries/credentials.js'
+import { updatePlatform as writePlatform } from '../../../drizzle/queries/platforms.js'
+import type { ApiContext } from '../../context.js'
+import type { PlatformPatch } from '../../contract/platforms.js'
+import { replacePlatform, updatePlatform } from '../../contract/platforms.js'
+import { notFound } from '../../problem.js'
+import { route } from '../../route.js'
+import { findPlatform } from './find-platform.js'
+
+export const updatePlatformRoute = route(updatePlatform, async ({ context, params, body }) => ({
+  status: 200,
+  body: await change(context, params.id, body),
+}))
+
+export const replacePlatformRoute = route(replacePlatform, async ({ context, params, body }) => ({
+  status: 200,
+  body: await change(context, params.id, { datacenter: null, ...body }),
+}))
+
+/** Writes what is given; a new password goes under the same credential id, so runs in progress pick it up. */
+async function change(
+  context: ApiContext,
+  id: string,
+  patch: z.output<typeof PlatformPatch>,
+): Promise<Platform> {
+  const before = await findPlatform(context.db, id)
+  const { name, host, username, datacenter, tls, transport, password } = patch
+  const written = await writePlatform(context.db, id, {
+    ...(name === undefined ? {} : { name }),
+    ...(host === undefined ? {} : { host }),
+    ...(username === undefined ? {} : { username }),
+    ...(datacenter === undefined ? {} : { datacenter }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(transport === undefined ? {} : { transport }),
+  })
+  if (!written) throw notFound('platform', id)
+  if (password !== undefined)
+    await replaceCredential(context.db, before.credential_id, context.seal(before.credential_id, password))
+  context.hub.publish('platforms', { id })
+  return findPlatform(context.db, id)
+}

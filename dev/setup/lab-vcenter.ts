@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import type { Layout } from '../layout.js'
+import { waitForLock } from '../lock.js'
+import type { StepReport } from '../progress.js'
+
+/** Path of the practice vCenter's program; Go's own cache makes an unchanged build a matter of a second. */
+export const provideLabBinary = async (layout: Layout, report: StepReport): Promise<string> => {
+  await using _lock = await waitForLock(join(layout.cacheDir, 'build.lock'), 900_000)
+  // Loaded only with the lab: --no-lab stands without it.
+  const { buildVcenter } = await import('../../lab/build-vcenter.js')
+  let words = 0
+  const binary = await buildVcenter({ binDir: layout.binDir, log: () => (words += 1) })
+  if (words === 0) report.cached()
+  return binary
+}
+
+/** Folder with the disks that the practice VMs start from. */
+export const provideGuestImages = async (layout: Layout): Promise<string> => {
+  await using _lock = await waitForLock(join(layout.cacheDir, 'images.lock'), 900_000)
+  const { buildGuestImages } = await import('../../lab/guests/build-images.js')
+  const outDir = join(layout.cacheDir, 'images')
+  await buildGuestImages({ outDir, cacheDir: join(layout.cacheDir, 'guests') })
+  return outDir
+}

@@ -1,0 +1,70 @@
+import { is } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/mysql2'
+import type { MySql2PreparedQueryHKT, MySql2QueryResultHKT, MySqlRawQueryResult } from 'drizzle-orm/mysql2'
+import { MySqlTransaction } from 'drizzle-orm/mysql-core'
+import type { MySqlDatabase } from 'drizzle-orm/mysql-core'
+import { createPool } from 'mysql2'
+import { connectionOptions } from './database-url.js'
+import { databaseErrno } from './errors.js'
+
+/** What queries take first: the pool or an open transaction. */
+export type Db = MySqlDatabase<MySql2QueryResultHKT, MySql2PreparedQueryHKT, Record<string, never>>
+
+export interface Database extends AsyncDisposable {
+  readonly db: Db
+  /** Resolves when the server answers; throws what the driver throws when it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+// Times are UTC on both sides whatever the server's zone; READ COMMITTED takes no gap locks, so that
+// upserts of neighbours do not deadlock.
+const sessionSettings = "set session time_zone = '+00:00', tx_isolation = 'READ-COMMITTED'"
+
+/**
+ * A pool on `mysql://user:password@host:port/database`, or with `?socketPath=/absolute/path`.
+ * Connects when first used: opening succeeds while the server is away.
+ */
+export const openDatabase = (url: string, options: { connectionLimit?: number } = {}): Database => {
+  const pool = createPool({ ...connectionOptions(url), connectionLimit: options.connectionLimit ?? 10 })
+  pool.on('connection', (connection) => {
+    // Queued before the caller's statement on the same connection.
+    connection.query(sessionSettings, (error) => {
+      if (error !== null) connection.destroy()
+    })
+  })
+  const promised = pool.promise()
+  const close = (): Promise<void> => promised.end()
+  return {
+    db: drizzle(promised),
+    ping: async () => {
+      await promised.query('select 1')
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const deadlock = 1213
+const lockWaitTimeout = 1205
+const attempts = 4
+
+/**
+ * Runs `work` in one transaction; a deadlock or lock wait makes the whole of it run again, three times at most,
+ * so `work` must do nothing but statements. Inside an open transaction it joins that one: only the outermost
+ * may run again, because the server has undone all of it.
+ */
+export const inTransaction = async <Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result> => {
+  if (is(db, MySqlTransaction)) return await work(db as Db)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction(work)
+    } catch (error) {
+      const errno = databaseErrno(error)
+      if (attempt === attempts || (errno !== deadlock && errno !== lockWaitTimeout)) throw error
+    }
+  }
+}
+
+/** Rows an update or delete matched (mysql2 counts matched rows, changed or not). */
+export const matched = ([header]: MySqlRawQueryResult): number => header.affectedRows

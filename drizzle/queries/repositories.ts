@@ -1,0 +1,71 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Repository } from '../../domain/repository.js'
+import { isReferredTo } from '../errors.js'
+import { matched } from '../open.js'
+import type { Db } from '../open.js'
+import { backupJobs } from '../schema/backup-jobs.js'
+import { backupRepositories } from '../schema/backup-repositories.js'
+import { openBackupStatuses } from './backups.js'
+import { pageOf } from './paging.js'
+import type { Page, Paged } from './paging.js'
+
+export type NewRepository = Omit<Repository, 'id' | 'created_at' | 'updated_at'>
+
+/** Returns the new id. Throws `isDuplicate` when the name or the path is taken. */
+export const insertRepository = async (db: Db, repository: NewRepository): Promise<number> => {
+  const now = new Date().toISOString()
+  const [header] = await db
+    .insert(backupRepositories)
+    .values({ ...repository, created_at: now, updated_at: now })
+  return header.insertId
+}
+
+export const repositoryById = async (db: Db, id: number): Promise<Repository | undefined> => {
+  const [row] = await db.select().from(backupRepositories).where(eq(backupRepositories.id, id))
+  return row
+}
+
+export const listRepositories = (db: Db, page: Page): Promise<Paged<Repository>> =>
+  pageOf(db, {
+    table: backupRepositories,
+    key: { createdAt: backupRepositories.created_at, id: backupRepositories.id },
+    where: undefined,
+    page,
+    positionOf: (row) => [row.created_at, row.id],
+    select: (where, orderBy, limit) =>
+      db
+        .select()
+        .from(backupRepositories)
+        .where(where)
+        .orderBy(...orderBy)
+        .limit(limit),
+  })
+
+/** False when there is no such repository; throws `isDuplicate` when the new name or path is taken. */
+export const updateRepository = async (db: Db, id: number, patch: Partial<NewRepository>): Promise<boolean> =>
+  matched(
+    await db
+      .update(backupRepositories)
+      .set({ ...patch, updated_at: new Date().toISOString() })
+      .where(eq(backupRepositories.id, id)),
+  ) === 1
+
+/** `in-use` while a backup's row refers to it. Files are not touched. */
+export const deleteRepository = async (db: Db, id: number): Promise<'deleted' | 'not-found' | 'in-use'> => {
+  try {
+    const result = await db.delete(backupRepositories).where(eq(backupRepositories.id, id))
+    return matched(result) === 1 ? 'deleted' : 'not-found'
+  } catch (error) {
+    if (isReferredTo(error)) return 'in-use'
+    throw error
+  }
+}
+
+/** Bytes that open backups have reserved in a repository. */
+export const reservedBytes = async (db: Db, repositoryId: number): Promise<number> => {
+  const [row] = await db
+    .select({ reserved: sql<number>`coalesce(sum(${backupJobs.reserved_bytes}), 0)`.mapWith(Number) })
+    .from(backupJobs)
+    .where(and(eq(backupJobs.repository_id, repositoryId), inArray(backupJobs.status, openBackupStatuses)))
+  return row?.reserved ?? 0
+}

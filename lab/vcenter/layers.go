@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// freeze keeps the disk as it is for a snapshot and sends later writes into a new layer.
+// The caller blocks the guest's writes to all disks of the VM meanwhile.
+func (d *Disk) freeze(snapshot string, tracking bool) (*frozenDisk, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	alloc, err := d.allocated(len(d.layers))
+	if err != nil {
+		return nil, err
+	}
+	pushed, err := d.newLayer(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	d.seq++
+	frozen := &frozenDisk{
+		disk: d, snapshot: snapshot, fileName: d.fileName, capacity: d.capacity, n: d.seq,
+		epochs: append([]uint64(nil), d.epochs...), alloc: alloc,
+	}
+	if len(d.layers) > 0 {
+		frozen.top = d.layers[len(d.layers)-1]
+		frozen.fileName = frozen.top.fileName
+	}
+	if tracking {
+		if d.trackID == "" {
+			d.trackID = trackingUUID()
+		}
+		frozen.trackID = d.trackID
+		frozen.changeID = fmt.Sprintf("%s/%d", d.trackID, d.seq)
+	}
+	d.layers = append(d.layers, pushed)
+	d.frozen = append(d.frozen, frozen)
+	return frozen, nil
+}
+
+func (d *Disk) newLayer(snapshot string) (*layer, error) {
+	stem := strings.TrimSuffix(d.basePath, "-flat.vmdk")
+	for n := 1; ; n++ {
+		path := fmt.Sprintf("%s-%06d-delta.vmdk", stem, n)
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if os.IsExist(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := file.Truncate(d.capacity); err != nil {
+			return nil, err
+		}
+		fileName := fmt.Sprintf("%s-%06d.vmdk", strings.TrimSuffix(d.fileName, ".vmdk"), n)
+		l := &layer{file: file, path: path, fileName: fileName, openedBy: snapshot, bits: newBitmap(grains(d.capacity))}
+		parent := filepath.Base(d.fileName)
+		if len(d.layers) > 0 {
+			parent = filepath.Base(d.layers[len(d.layers)-1].fileName)
+		}
+		return l, writeDescriptor(l.descriptorPath(), d.capacity, "vmfsSparse", filepath.Base(path), parent)
+	}
+}
+
+func (l *layer) descriptorPath() string { return strings.TrimSuffix(l.path, "-delta.vmdk") + ".vmdk" }
+
+// forget ends a snapshot's view; its layer stays until merge.
+func (d *Disk) forget(snapshot string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept := d.frozen[:0]
+	for _, f := range d.frozen {
+		if f.snapshot == snapshot {
+			f.gone = true
+			continue
+		}
+		kept = append(kept, f)
+	}
+	d.frozen = kept
+}
+
+// merge consolidates every layer whose snapshot is gone into what lies below it.
+func (d *Disk) merge() (merged []string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := 0; i < len(d.layers); {
+		if d.isLive(d.layers[i].openedBy) {
+			i++
+			continue
+		}
+		name := d.layers[i].fileName
+		if err := d.mergeLayer(i); err != nil {
+			return merged, err
+		}
+		merged = append(merged, name)
+	}
+	return merged, nil
+}
+
+func (d *Disk) isLive(snapshot string) bool {
+	for _, f := range d.frozen {
+		if f.snapshot == snapshot {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Disk) mergeLayer(index int) error {
+	upper := d.layers[index]
+	lowerFile, lower := d.base, (*layer)(nil)
+	if index > 0 {
+		lower = d.layers[index-1]
+		lowerFile = lower.file
+	}
+	data := make([]byte, grain)
+	for block := int64(0); block < grains(d.capacity); block++ {
+		if !upper.bits.has(block) {
+			continue
+		}
+		part := data[:min(grain, d.capacity-block*grain)]
+		if err := readFull(upper.file, part, block*grain); err != nil {
+			return err
+		}
+		if err := writeOrPunch(lowerFile, part, block*grain); err != nil {
+			return err
+		}
+		if lower != nil {
+			lower.bits.set(block)
+		}
+	}
+	for _, f := range d.frozen {
+		if f.top == upper {
+			f.top = lower
+		}
+	}
+	d.layers = append(d.layers[:index:index], d.layers[index+1:]...)
+	upper.file.Close()
+	os.Remove(upper.path)
+	os.Remove(upper.descriptorPath())
+	return nil
+}
+
+func readFull(file *os.File, p []byte, offset int64) error {
+	n, err := file.ReadAt(p, offset)
+	if n == len(p) {
+		return nil
+	}
+	return err
+}
+
+func writeOrPunch(file *os.File, p []byte, offset int64) error {
+	if isZero(p) {
+		return punchHole(file, offset, int64(len(p)))
+	}
+	_, err := file.WriteAt(p, offset)
+	return err
+}
+
+// discard throws away what was written since the newest snapshot: a revert.
+func (d *Disk) discard() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.layers) == 0 {
+		return nil
+	}
+	top := d.layers[len(d.layers)-1]
+	clear(top.bits)
+	if err := top.file.Truncate(0); err != nil {
+		return err
+	}
+	d.trackID = ""
+	clear(d.epochs)
+	return top.file.Truncate(d.capacity)
+}
+
+// writeDescriptor writes a text VMDK descriptor; parent is empty for a base disk.
+func writeDescriptor(path string, capacity int64, createType, extent, parent string) error {
+	kind, parentID := "VMFS", "ffffffff"
+	hint := ""
+	if parent != "" {
+		kind, parentID = "VMFSSPARSE", "fffffffe"
+		hint = fmt.Sprintf("parentFileNameHint=%q\n", parent)
+	}
+	text := fmt.Sprintf("# Disk DescriptorFile\nversion=1\nencoding=\"UTF-8\"\nCID=fffffffe\nparentCID=%s\ncreateType=%q\n%s\n"+
+		"# Extent description\nRW %d %s %q\n\n# The Disk Data Base\n#DDB\n\nddb.adapterType = \"lsilogic\"\n",
+		parentID, createType, hint, capacity/512, kind, extent)
+	return os.WriteFile(path, []byte(text), 0o600)
+}

@@ -1,0 +1,68 @@
+import { useState } from 'react'
+import { Link, Route, Routes, useNavigate, useParams } from 'react-router'
+import type { PublicUser } from '../../api/contract/auth.js'
+import type { VmContextView } from '../../api/contract/vm-contexts.js'
+import { BackupDetailsPage } from '../features/backups/backup-details-page.js'
+import { BackupsPage } from '../features/backups/backups-page.js'
+import { StartBackupDialog } from '../features/backups/start-backup-dialog.js'
+import { DashboardPage } from '../features/dashboard/dashboard-page.js'
+import { PlatformsPage } from '../features/platforms/platforms-page.js'
+import { RepositoriesPage } from '../features/repositories/repositories-page.js'
+import { VmContextPanel } from '../features/vms/vm-context-panel.js'
+import { VmsPage } from '../features/vms/vms-page.js'
+import { EmptyNote } from '../ui/empty-note.js'
+import { SessionGate } from './session-gate.js'
+import { Shell } from './shell.js'
+
+export const Routed = () => <SessionGate>{(user) => <Workplace user={user} />}</SessionGate>
+
+/** The pages in the shell, and what they share: the chosen VM and the dialog that starts its backup. */
+const Workplace = ({ user }: { user: PublicUser }) => {
+  const [selectedId, select] = useState<string>()
+  const [toBackUp, setToBackUp] = useState<VmContextView>()
+  const navigate = useNavigate()
+  const context =
+    selectedId === undefined ? (
+      <p className="text-sm text-gray-400">Choose a virtual machine to see it here.</p>
+    ) : (
+      <VmContextPanel id={selectedId} onBackUp={setToBackUp} />
+    )
+  return (
+    <Shell user={user} context={context}>
+      <Routes>
+        <Route path="/" element={<DashboardPage />} />
+        <Route path="/vms" element={<VmsPage selectedId={selectedId} onSelect={select} onBackUp={setToBackUp} />} />
+        <Route path="/backups" element={<BackupsPage />} />
+        <Route path="/backups/:id" element={<BackupDetailsRoute />} />
+        <Route path="/platforms" element={<PlatformsPage onProtected={() => void navigate('/vms')} />} />
+        <Route path="/repositories" element={<RepositoriesPage />} />
+        <Route path="*" element={<NoSuchPage />} />
+      </Routes>
+      {toBackUp && (
+        <StartBackupDialog
+          vm={toBackUp}
+          onClose={() => setToBackUp(undefined)}
+          onStarted={() => {
+            setToBackUp(undefined)
+            void navigate('/backups')
+          }}
+        />
+      )}
+    </Shell>
+  )
+}
+
+const BackupDetailsRoute = () => {
+  const { id } = useParams()
+  const navigate = useNavigate()
+  if (id === undefined) return <NoSuchPage />
+  return <BackupDetailsPage key={id} id={id} onDeleted={() => void navigate('/backups')} />
+}
+
+const NoSuchPage = () => (
+  <EmptyNote title="There is no such page">
+    <Link to="/" className="text-blue-400 underline">
+      Go to the dashboard
+    </Link>
+  </EmptyNote>
+)

@@ -1,0 +1,36 @@
+import { Button } from 'flowbite-react'
+import { useState } from 'react'
+import type { BackupDetails } from '../../../api/contract/backups.js'
+import { cancelBackup, deleteBackup, verifyBackup } from '../../../api/contract/backups.js'
+import { useMayCall } from '../../lib/role.js'
+import { CancelBackupDialog } from './cancel-backup-dialog.js'
+import { DeleteBackupDialog } from './delete-backup-dialog.js'
+import { VerifyBackupButton } from './verify-backup-button.js'
+
+/** What can be done with a backup in its state; what cannot is not offered. */
+export const BackupActions = ({ backup, onDeleted }: { backup: BackupDetails; onDeleted: () => void }) => {
+  const [open, setOpen] = useState<'cancel' | 'delete'>()
+  const mayCancel = useMayCall(cancelBackup)
+  const mayVerify = useMayCall(verifyBackup)
+  const mayDelete = useMayCall(deleteBackup)
+  const canCancel = ['pending', 'running', 'paused'].includes(backup.status)
+  const hasEnded = ['completed', 'failed', 'cancelled'].includes(backup.status)
+  const close = () => setOpen(undefined)
+  return (
+    <>
+      {canCancel && (
+        <Button size="sm" color="alternative" disabled={!mayCancel} onClick={() => setOpen('cancel')}>
+          Cancel
+        </Button>
+      )}
+      {backup.status === 'completed' && <VerifyBackupButton id={backup.id} isDisabled={!mayVerify} />}
+      {hasEnded && (
+        <Button size="sm" color="red" disabled={!mayDelete} onClick={() => setOpen('delete')}>
+          Delete
+        </Button>
+      )}
+      {open === 'cancel' && canCancel && <CancelBackupDialog backup={backup} onClose={close} />}
+      {open === 'delete' && <DeleteBackupDialog backup={backup} onClose={close} onDeleted={onDeleted} />}
+    </>
+  )
+}

@@ -1,0 +1,59 @@
+import { ArrowTopRightOnSquareIcon } from '@heroicons/react/24/outline'
+import type { BackupDetails } from '../../../api/contract/backups.js'
+import { Facts } from '../../ui/facts.js'
+import { StatusTag } from '../../ui/status-tag.js'
+import { TimeText } from '../../ui/time-text.js'
+
+export const BackupFacts = ({ backup }: { backup: BackupDetails }) => (
+  <div className="grid gap-x-10 gap-y-2 lg:grid-cols-2">
+    <Facts
+      facts={[
+        ['Type', `${backup.backup_type} (asked for: ${backup.requested_type})`],
+        ['Why this type', backup.type_reason ?? '–'],
+        ['Consistency', `${backup.consistency ?? 'not known yet'} (quiesce: ${backup.quiesce})`],
+        ['Transport', backup.transport ?? '–'],
+        ['Manifest', backup.file_path === '' ? 'when the point stands' : backup.file_path],
+        ['Verified', <Verification key="verified" backup={backup} />],
+      ]}
+    />
+    <Facts
+      facts={[
+        ['Asked by', backup.created_by],
+        ['Asked at', <TimeText key="asked" iso={backup.created_at} />],
+        ['Started', <TimeText key="started" iso={backup.started_at} />],
+        ['Ended', <TimeText key="ended" iso={backup.completed_at} />],
+        ['Workflow', <WorkflowLink key="workflow" backup={backup} />],
+      ]}
+    />
+  </div>
+)
+
+const WorkflowLink = ({ backup }: { backup: BackupDetails }) => (
+  <>
+    <span className="block break-all">{backup.workflow_id}</span>
+    {backup.temporal_url !== null && (
+      <a
+        href={backup.temporal_url}
+        target="_blank"
+        rel="noreferrer"
+        className="inline-flex items-center gap-1 text-blue-400 underline"
+      >
+        Open workflow in Temporal
+        <ArrowTopRightOnSquareIcon aria-hidden="true" className="h-4 w-4" />
+        <span className="sr-only">(new tab)</span>
+      </a>
+    )}
+  </>
+)
+
+const Verification = ({ backup }: { backup: BackupDetails }) => {
+  if (backup.verify_result === null) return <span className="text-gray-500">not yet</span>
+  const isGood = backup.verify_result === 'good'
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <StatusTag tone={isGood ? 'good' : 'bad'}>{backup.verify_result}</StatusTag>
+      <TimeText iso={backup.verified_at} />
+      {backup.verify_detail !== null && <span className="block w-full">{backup.verify_detail}</span>}
+    </span>
+  )
+}

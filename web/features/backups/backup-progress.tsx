@@ -1,0 +1,57 @@
+import type { BackupDetails } from '../../../api/contract/backups.js'
+import { formatBytes, formatDuration, formatRate, secondsBetween } from '../../lib/format.js'
+import { useNow } from '../../lib/now.js'
+import { isActive, percentDone } from '../../lib/progress.js'
+import { ProgressBar } from '../../ui/progress-bar.js'
+import { RateChart } from './rate-chart.js'
+
+/** How far it is, how fast, how long still and what holds it back. */
+export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
+  const isMoving = isActive(backup.status)
+  const { progress } = backup
+  return (
+    <section aria-label="Progress" className="rounded-lg border border-gray-700 bg-gray-800 p-5">
+      <ProgressBar
+        label={`Progress of ${backup.vm_name}`}
+        percent={percentDone(backup)}
+        isFailed={backup.status === 'failed'}
+        isLarge
+      />
+      <dl className="mt-4 grid grid-cols-2 gap-4 md:grid-cols-3 2xl:grid-cols-6">
+        <Number name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
+        <Number name="Time left" value={timeLeft(backup)} />
+        <Number name="Bottleneck" value={progress.bottleneck ?? '–'} />
+        <Number name="Read" value={formatBytes(Math.max(backup.bytes_transferred, progress.bytes_read))} />
+        <Number name="Stored" value={formatBytes(Math.max(backup.bytes_stored, progress.bytes_stored))} />
+        <RunTime backup={backup} />
+      </dl>
+      <RateChart samples={progress.samples} />
+    </section>
+  )
+}
+
+const Number = ({ name, value }: { name: string; value: string }) => (
+  <div>
+    <dt className="text-xs text-gray-400">{name}</dt>
+    <dd className="text-base font-semibold text-white tabular-nums">{value}</dd>
+  </div>
+)
+
+const RunTime = ({ backup }: { backup: BackupDetails }) => {
+  const isMoving = isActive(backup.status)
+  const now = useNow(isMoving)
+  const value =
+    backup.started_at === null || (!isMoving && backup.completed_at === undefined)
+      ? '–'
+      : formatDuration(secondsBetween(backup.started_at, backup.completed_at, now))
+  return <Number name="Run time" value={value} />
+}
+
+const speedOf = (backup: BackupDetails): string => {
+  if (isActive(backup.status)) return formatRate(backup.progress.bytes_per_second)
+  const milliseconds = Math.max(0, ...backup.disks.map((disk) => disk.duration_ms ?? 0))
+  return milliseconds === 0 ? '–' : formatRate(backup.bytes_transferred / (milliseconds / 1000))
+}
+
+const timeLeft = ({ status, progress }: BackupDetails): string =>
+  isActive(status) && progress.eta_seconds !== null ? formatDuration(progress.eta_seconds) : '–'

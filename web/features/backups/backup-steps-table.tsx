@@ -1,0 +1,58 @@
+import type { JobStep } from '../../../domain/job-step.js'
+import { formatDuration, secondsBetween } from '../../lib/format.js'
+import { useNow } from '../../lib/now.js'
+import type { Column } from '../../ui/data-table.js'
+import { DataTable } from '../../ui/data-table.js'
+import { EmptyNote } from '../../ui/empty-note.js'
+import type { Tone } from '../../ui/status-tag.js'
+import { StatusTag } from '../../ui/status-tag.js'
+import { TimeText } from '../../ui/time-text.js'
+
+const tones: Readonly<Record<JobStep['status'], Tone>> = {
+  running: 'running',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: 'stopped',
+}
+
+/** The JobLog: each attempt of each step, in the order in which they began. */
+export const BackupStepsTable = ({ steps }: { steps: readonly JobStep[] }) => {
+  const now = useNow(steps.some((step) => step.ended_at === null))
+  if (steps.length === 0) return <EmptyNote title="No step has begun yet" />
+  const ordered = [...steps].sort((a, b) => a.started_at.localeCompare(b.started_at) || a.attempt - b.attempt)
+  const columns: readonly Column<JobStep>[] = [
+    {
+      header: 'Step',
+      cell: (step) => (
+        <>
+          <span className="block font-medium text-white">{step.name}</span>
+          <span className="block text-xs">{step.summary}</span>
+        </>
+      ),
+    },
+    { header: 'Attempt', cell: (step) => step.attempt, isNumeric: true },
+    { header: 'Status', cell: (step) => <StatusTag tone={tones[step.status]}>{step.status}</StatusTag> },
+    { header: 'Started', cell: (step) => <TimeText iso={step.started_at} /> },
+    {
+      header: 'Time',
+      cell: (step) => formatDuration(secondsBetween(step.started_at, step.ended_at, now)),
+      isNumeric: true,
+    },
+    { header: 'Detail', cell: (step) => <StepDetail step={step} /> },
+  ]
+  return (
+    <DataTable
+      caption="Steps of this backup with their attempts"
+      columns={columns}
+      rows={ordered}
+      rowKey={(step) => `${step.step_id}:${step.attempt}`}
+    />
+  )
+}
+
+const StepDetail = ({ step }: { step: JobStep }) => (
+  <span className={`break-words ${step.error_code === null ? '' : 'text-red-300'}`}>
+    {step.detail ?? ''}
+    {step.error_code !== null && <span className="block text-xs">Code: {step.error_code}</span>}
+  </span>
+)

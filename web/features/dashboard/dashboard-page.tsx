@@ -1,0 +1,39 @@
+import {
+  ArrowPathIcon,
+  CheckCircleIcon,
+  CircleStackIcon,
+  ComputerDesktopIcon,
+  ServerStackIcon,
+  XCircleIcon,
+} from '@heroicons/react/24/outline'
+import { useQuery } from '@tanstack/react-query'
+import { PageHeader } from '../../ui/page-header.js'
+import { TotalCard } from './total-card.js'
+import { backupTotalQuery, platformTotalQuery, repositoryTotalQuery, vmTotalQuery } from './totals-query.js'
+
+export const DashboardPage = () => {
+  const vms = useQuery(vmTotalQuery())
+  const running = useQuery(backupTotalQuery('running'))
+  const completed = useQuery(backupTotalQuery('completed'))
+  const failed = useQuery(backupTotalQuery('failed'))
+  const platforms = useQuery(platformTotalQuery())
+  const repositories = useQuery(repositoryTotalQuery())
+  return (
+    <>
+      <PageHeader title="Dashboard" hint="Counted by the API; it keeps itself up to date." />
+      <ul className="grid gap-4 sm:grid-cols-2 2xl:grid-cols-3">
+        <TotalCard name="VMs under protection" to="/vms" icon={ComputerDesktopIcon} total={vms} />
+        <TotalCard name="Backups running" to="/backups?status=running" icon={ArrowPathIcon} total={running} />
+        <TotalCard
+          name="Backups completed"
+          to="/backups?status=completed"
+          icon={CheckCircleIcon}
+          total={completed}
+        />
+        <TotalCard name="Backups failed" to="/backups?status=failed" icon={XCircleIcon} total={failed} />
+        <TotalCard name="Platforms" to="/platforms" icon={ServerStackIcon} total={platforms} />
+        <TotalCard name="Repositories" to="/repositories" icon={CircleStackIcon} total={repositories} />
+      </ul>
+    </>
+  )
+}

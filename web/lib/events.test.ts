@@ -1,0 +1,106 @@
+import { QueryClient } from '@tanstack/react-query'
+import type { BackupJob } from '../../api/contract/backups.js'
+import { getBackup, listBackups } from '../../api/contract/backups.js'
+import { listPlatforms } from '../../api/contract/platforms.js'
+import { listVmContexts } from '../../api/contract/vm-contexts.js'
+import { takeEvent } from './events.js'
+import { keyOf, pagesKeyOf } from './query.js'
+
+const job: BackupJob = {
+  id: 'backup-1',
+  backup_id: 'backup-1',
+  vm_context_id: 'ctx-1',
+  vm_name: 'pgtest2',
+  platform_id: 'platform-1',
+  repository_id: '1',
+  requested_type: 'auto',
+  backup_type: 'full',
+  type_reason: null,
+  status: 'running',
+  cleanup: 'pending',
+  quiesce: 'prefer',
+  consistency: null,
+  transport: null,
+  exclude_disks: [],
+  warnings: [],
+  workflow_id: 'backup:ctx-1',
+  run_id: null,
+  file_path: '',
+  total_bytes: 1000,
+  bytes_transferred: 0,
+  bytes_stored: 0,
+  bytes_skipped: 0,
+  error_code: null,
+  error_remedy: null,
+  verified_at: null,
+  verify_result: null,
+  verify_detail: null,
+  created_by: 'admin',
+  created_at: '2026-11-21T10:00:00.000Z',
+  started_at: null,
+  progress: null,
+}
+const progress = {
+  bytes_total: 1000,
+  bytes_read: 500,
+  bytes_stored: 400,
+  bytes_skipped: 100,
+  bytes_per_second: 10,
+  eta_seconds: 50,
+  bottleneck: null,
+  samples: [],
+}
+const listKey = pagesKeyOf(listBackups, { limit: 50 })
+const detailsKey = keyOf(getBackup, { params: { id: job.id } })
+const vmsKey = pagesKeyOf(listVmContexts, { limit: 50 })
+
+const filledClient = (): QueryClient => {
+  const client = new QueryClient()
+  client.setQueryData(listKey, { pages: [{ backups: [job], total: 1, next_cursor: null }], pageParams: [null] })
+  client.setQueryData(detailsKey, { ...job, progress, disks: [], steps: [], temporal_url: '/temporal/x' })
+  client.setQueryData(vmsKey, { pages: [], pageParams: [] })
+  return client
+}
+const isStale = (client: QueryClient, key: readonly unknown[]) => client.getQueryState(key)?.isInvalidated
+
+test('progress moves the list and the details without asking again', () => {
+  const client = filledClient()
+  takeEvent(client, 'backups', JSON.stringify({ ...job, progress }))
+  expect(client.getQueryData(listKey)).toMatchObject({ pages: [{ backups: [{ progress: { bytes_read: 500 } }] }] })
+  expect(client.getQueryData(detailsKey)).toMatchObject({ temporal_url: '/temporal/x', progress })
+  expect([isStale(client, listKey), isStale(client, detailsKey)]).toEqual([false, false])
+})
+
+test('a new status is shown at once and asks again for lists, details and VMs', () => {
+  const client = filledClient()
+  takeEvent(client, 'backups', JSON.stringify({ ...job, status: 'completed' }))
+  expect(client.getQueryData(detailsKey)).toMatchObject({ status: 'completed', progress })
+  expect([listKey, detailsKey, vmsKey].map((key) => isStale(client, key))).toEqual([true, true, true])
+})
+
+test('a backup that no list holds makes the lists ask again', () => {
+  const client = filledClient()
+  takeEvent(client, 'backups', JSON.stringify({ ...job, id: 'backup-2', backup_id: 'backup-2' }))
+  expect(isStale(client, listKey)).toBe(true)
+})
+
+test('a backup that is gone leaves the cache', () => {
+  const client = filledClient()
+  takeEvent(client, 'backups', JSON.stringify({ id: job.id, gone: true }))
+  expect(client.getQueryData(detailsKey)).toBeUndefined()
+  expect(isStale(client, listKey)).toBe(true)
+})
+
+test('a change of platforms leaves backups alone', () => {
+  const client = filledClient()
+  const platformsKey = keyOf(listPlatforms)
+  client.setQueryData(platformsKey, { platforms: [], total: 0 })
+  takeEvent(client, 'platforms', '{"id":null}')
+  expect([isStale(client, platformsKey), isStale(client, listKey)]).toEqual([true, false])
+})
+
+test('data that is no JSON makes the page ask again', () => {
+  const client = filledClient()
+  takeEvent(client, 'backups', 'half a li')
+  expect(isStale(client, listKey)).toBe(true)
+})

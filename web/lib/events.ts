@@ -1,0 +1,90 @@
+import type { QueryClient } from '@tanstack/react-query'
+import type { BackupDetails, BackupJob, BackupList } from '../../api/contract/backups.js'
+import { getBackup, getBackupChain, listBackups } from '../../api/contract/backups.js'
+import type { EventTopic } from '../../api/contract/events.js'
+import { BackupEvent, BackupGoneEvent, eventTopics, streamEvents } from '../../api/contract/events.js'
+import { getPlatform, listPlatforms } from '../../api/contract/platforms.js'
+import { getRepository, getRepositoryStorage, listRepositories } from '../../api/contract/repositories.js'
+import { getVmContext, listVmContexts } from '../../api/contract/vm-contexts.js'
+import { urlOf } from './api.js'
+import { keyOf } from './query.js'
+
+/** Keeps the query caches true from one event stream; answers with the function that closes it. */
+export const followEvents = (client: QueryClient): (() => void) => {
+  const source = new EventSource(urlOf(streamEvents, {}, { topics: eventTopics.join(',') }))
+  let opened = false
+  source.addEventListener('open', () => {
+    // What happened while the stream was down is not repeated by every server: ask again.
+    if (opened) void client.invalidateQueries()
+    opened = true
+  })
+  for (const topic of eventTopics)
+    source.addEventListener(topic, (event: MessageEvent<string>) => takeEvent(client, topic, event.data))
+  source.addEventListener('reset', () => void client.invalidateQueries())
+  return () => source.close()
+}
+
+/** Applies one event of a topic. Data that is not the contract's makes the page ask again instead. */
+export const takeEvent = (client: QueryClient, topic: EventTopic, data: string): void => {
+  const body = parseJson(data)
+  const job = topic === 'backups' ? BackupEvent.safeParse(body) : undefined
+  if (job?.success) return takeBackup(client, job.data)
+  const gone = BackupGoneEvent.safeParse(body)
+  if (topic === 'backups' && gone.success)
+    client.removeQueries({ queryKey: keyOf(getBackup, { params: { id: gone.data.id } }), exact: true })
+  askAgain(client, staleAfter[topic])
+}
+
+const staleAfter: Readonly<Record<EventTopic, readonly string[]>> = {
+  backups: [listBackups.name, getBackupChain.name, listVmContexts.name, getVmContext.name, getRepositoryStorage.name],
+  platforms: [listPlatforms.name, getPlatform.name],
+  repositories: [listRepositories.name, getRepository.name, getRepositoryStorage.name],
+  'vm-contexts': [listVmContexts.name, getVmContext.name],
+}
+
+const askAgain = (client: QueryClient, names: readonly string[]): void => {
+  for (const name of names) void client.invalidateQueries({ queryKey: [name] })
+}
+
+interface Pages {
+  readonly pages: readonly BackupList[]
+}
+
+const takeBackup = (client: QueryClient, job: BackupJob): void => {
+  const known = knownStatus(client, job.id)
+  client.setQueriesData<Pages>({ queryKey: [listBackups.name, 'pages'] }, (list) =>
+    list && { ...list, pages: list.pages.map((page) => withJob(page, job)) },
+  )
+  const detailsKey = keyOf(getBackup, { params: { id: job.id } })
+  client.setQueryData<BackupDetails>(detailsKey, (details) =>
+    details && { ...details, ...job, progress: job.progress ?? details.progress },
+  )
+  if (known === job.status) return
+  // A new status moves the job between filters and counts, and brings steps and disks that the event lacks.
+  askAgain(client, staleAfter.backups)
+  void client.invalidateQueries({ queryKey: detailsKey })
+}
+
+const withJob = (page: BackupList, job: BackupJob): BackupList => ({
+  ...page,
+  backups: page.backups.map((each) => (each.id === job.id ? job : each)),
+})
+
+const knownStatus = (client: QueryClient, id: string): BackupJob['status'] | undefined => {
+  const details = client.getQueryData<BackupDetails>(keyOf(getBackup, { params: { id } }))
+  if (details) return details.status
+  for (const [, list] of client.getQueriesData<Pages>({ queryKey: [listBackups.name, 'pages'] }))
+    for (const page of list?.pages ?? []) {
+      const job = page.backups.find((each) => each.id === id)
+      if (job) return job.status
+    }
+  return undefined
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

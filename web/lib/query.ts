@@ -1,0 +1,35 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { AnswerOf, Operation, QueryInput } from '../../api/contract/operation.js'
+import type { ApiRequest } from './api.js'
+import { callApi } from './api.js'
+
+type Asked<O extends Operation> = Pick<ApiRequest<O>, 'params' | 'query'>
+
+/** The cache key of a call: the operation's name first, so that `[entry.name]` names all its answers. */
+export const keyOf = <O extends Operation>(entry: O, { params = {}, query }: Asked<O> = {}) =>
+  [entry.name, 'one', params, query ?? {}] as const
+
+/** The cache key of a list that is read page by page. */
+export const pagesKeyOf = <O extends Operation>(entry: O, filter: object = {}) =>
+  [entry.name, 'pages', filter] as const
+
+/** Query options of one operation: key, call and abort signal. */
+export const apiQuery = <O extends Operation>(entry: O, asked: Asked<O> = {}) =>
+  queryOptions({
+    queryKey: keyOf(entry, asked),
+    queryFn: ({ signal }): Promise<AnswerOf<O>> => callApi(entry, asked, signal),
+  })
+
+/** Query options of a list with `next_cursor`. */
+export const apiPages = <O extends Operation>(entry: O, filter: QueryInput<O> & object) =>
+  infiniteQueryOptions({
+    queryKey: pagesKeyOf(entry, filter),
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      callApi(
+        entry,
+        { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+        signal,
+      ) as Promise<AnswerOf<O> & { next_cursor: string | null }>,
+    getNextPageParam: (last) => last.next_cursor,
+  })

@@ -1,0 +1,48 @@
+import type { Guard } from '../activities/processes/open-guard.js'
+import { commitPoint } from '../activities/repository/commit-point.js'
+import { deletePoint } from '../activities/repository/delete-point.js'
+import type { RepositoryDependencies } from '../activities/repository/dependencies.js'
+import { discardPoint } from '../activities/repository/discard-point.js'
+import { inspectRepository } from '../activities/repository/inspect-repository.js'
+import { recoverOrDiscard } from '../activities/repository/recover-or-discard.js'
+import { rescanRepository } from '../activities/repository/rescan-repository.js'
+import { createStorageGauge } from '../activities/repository/storage.js'
+import { sweepRepository } from '../activities/repository/sweep-repository.js'
+import { verifyBackup } from '../activities/repository/verify-backup.js'
+import type { ContentServer } from '../activities/restore/content-server.js'
+import { openContent } from '../activities/restore/open-content.js'
+import type { RepositorySteps } from '../activities/steps.js'
+import { copyDisk } from '../activities/transfer/copy-disk.js'
+import type { ProgressBoard } from '../activities/transfer/progress-board.js'
+import { now } from './steps.js'
+import type { StepContext } from './steps.js'
+
+export interface RepositoryHost {
+  readonly context: StepContext
+  readonly guard: Guard
+  readonly progress: ProgressBoard
+  readonly content: ContentServer
+  /** Of this product: stands in the manifests. */
+  readonly version: string
+}
+
+/** Steps beside a repository: image files, manifests, movers. */
+export function repositorySteps({ context, guard, progress, content, version }: RepositoryHost): RepositorySteps {
+  const { db, connections, config } = context
+  const runDir = config.SENDENSE_RUN_DIR
+  const programs = { nbdkit: config.SENDENSE_NBDKIT, qemuNbd: 'qemu-nbd', qemuImg: 'qemu-img' }
+  const measure = createStorageGauge(() => performance.now())
+  const dependencies: RepositoryDependencies = { db, guard, runDir, programs, content, measure, version, now }
+  return {
+    inspectRepository: inspectRepository(dependencies),
+    copyDisk: copyDisk({ db, connections, guard, progress, runDir, programs, stallMs: config.SENDENSE_STALL_SECONDS * 1000, now }),
+    commitPoint: commitPoint(dependencies),
+    discardPoint: discardPoint(dependencies),
+    recoverOrDiscard: recoverOrDiscard(dependencies),
+    sweepRepository: sweepRepository(dependencies),
+    verifyBackup: verifyBackup(dependencies),
+    deletePoint: deletePoint(dependencies),
+    rescanRepository: rescanRepository(dependencies),
+    openContent: openContent(dependencies),
+  }
+}

@@ -1,0 +1,89 @@
+import type { Client } from '@temporalio/client'
+import type { Db } from '../drizzle/open.js'
+import { credentialById } from '../drizzle/queries/credentials.js'
+import { claimBackup } from '../activities/catalog/claim-backup.js'
+import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
+import { finishBackup, forgetCredential, markCancelling, recordPoint } from '../activities/catalog/records.js'
+import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
+import { discoverVm } from '../activities/capture/discover-vm.js'
+import { enableChangeTracking } from '../activities/capture/enable-change-tracking.js'
+import { preFlight } from '../activities/capture/pre-flight.js'
+import { removeSnapshot } from '../activities/capture/remove-snapshot.js'
+import { sweepSnapshots } from '../activities/capture/sweep-snapshots.js'
+import { takeSnapshot } from '../activities/capture/take-snapshot.js'
+import { platformConnections } from '../activities/connections.js'
+import type { PlatformConnections } from '../activities/connections.js'
+import { discover, testPlatform } from '../activities/discovery/discover.js'
+import type { OpenPlatform } from '../activities/platforms/platform.js'
+import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
+import { openVault } from '../activities/vault/vault.js'
+import { Failure } from '../domain/failure.js'
+import type { WorkerConfig } from './config.js'
+
+export interface StepContext {
+  readonly db: Db
+  readonly client: Client
+  readonly config: WorkerConfig
+  readonly connections: PlatformConnections
+  readonly open: OpenPlatform
+  readonly secretOf: (credentialId: string) => Promise<string>
+}
+
+export const now = (): Date => new Date()
+
+/** Opens sealed passwords; they live in memory only, and only where a connection needs them. */
+export function secrets(db: Db, keyFile: string): (credentialId: string) => Promise<string> {
+  const vault = openVault(keyFile)
+  return async (credentialId) => {
+    const credential = await credentialById(db, credentialId)
+    if (credential === undefined)
+      throw new Failure('credential-unreadable', 'The password of this platform is gone', {
+        retry: false,
+        remedy: 'Enter the password again on the Platforms page.',
+      })
+    try {
+      return vault.open(credential.sealed, credentialId)
+    } catch (cause) {
+      throw new Failure('credential-unreadable', 'The password of this platform cannot be opened with the present key file', {
+        retry: false,
+        remedy: 'Put the key file back that sealed it, or enter the password again.',
+        cause,
+      })
+    }
+  }
+}
+
+export const openConnections = (open: OpenPlatform, secretOf: StepContext['secretOf'], vddkLibDir: string): PlatformConnections =>
+  platformConnections(open, (platform) => secretOf(platform.credential_id), { vddkLibDir })
+
+/** Short database steps: the records of every run. */
+export function controlSteps({ db, client, config }: StepContext): ControlSteps {
+  const dependencies = { db, client, now, site: config.SENDENSE_SITE, heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS }
+  return {
+    claimBackup: claimBackup(dependencies),
+    takeLease: takeLease(dependencies),
+    releaseLease: releaseLease(dependencies),
+    markCancelling: markCancelling(dependencies),
+    recordPoint: recordPoint(dependencies),
+    finishBackup: finishBackup(dependencies),
+    forgetCredential: forgetCredential(dependencies),
+    findOrphanJobs: findOrphanJobs(dependencies),
+    settleOrphan: settleOrphan(dependencies),
+    releaseClosedLeases: releaseClosedLeases(dependencies),
+  }
+}
+
+/** Steps that talk to a source platform. */
+export function captureSteps(context: StepContext): CaptureSteps {
+  const dependencies = { ...context, now }
+  return {
+    discover: discover(context),
+    testPlatform: testPlatform(context),
+    discoverVm: discoverVm(dependencies),
+    preFlight: preFlight(dependencies),
+    enableChangeTracking: enableChangeTracking(dependencies),
+    takeSnapshot: takeSnapshot(dependencies),
+    removeSnapshot: removeSnapshot(dependencies),
+    sweepSnapshots: sweepSnapshots(dependencies),
+  }
+}
