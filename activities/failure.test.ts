@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@tempo
 import { ActivityFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common'
 import { Failure } from '../domain/failure.js'
 import { CheckpointError, DigestFileError, EndError } from './blocks/errors.js'
+import { ProcessError } from './processes/process-error.js'
 import { fromApplicationFailure, toApplicationFailure } from './failure.js'
 
 const secret = 'hunter2-do-not-tell'
@@ -73,6 +74,27 @@ describe('a step that fails', () => {
       false,
     ],
     ['a checkpoint of another plan', new CheckpointError('plan-changed', secret), 'internal', true],
+    [
+      'a program that is not installed',
+      new ProcessError('qemu-nbd', 'exited', 'x', { exitCode: 127 }),
+      'not-available',
+      false,
+    ],
+    [
+      'a server that did not start',
+      new ProcessError('nbdkit', 'exited', 'x', { exitCode: 1 }),
+      'transport-unavailable',
+      true,
+    ],
+    [
+      'a program that found no room',
+      new ProcessError('qemu-img', 'failed', 'x', {
+        exitCode: 1,
+        stderrTail: 'a\nwrite: No space left on device',
+      }),
+      'repository-full',
+      false,
+    ],
     ['a full file system', systemError('ENOSPC', '/r/x'), 'repository-full', false],
     ['a read-only file system', systemError('EROFS', '/r/x'), 'repository-read-only', false],
     ['a database that is away', queryError('ECONNREFUSED'), 'service-unavailable', true],
@@ -101,10 +123,10 @@ describe('a step that fails', () => {
   })
 
   test.each([
-    new CancelledFailure('stop'),
-    new CompleteAsyncError(),
-    ApplicationFailure.nonRetryable('x', 'y'),
-  ])('%s passes unchanged', (error) => {
+    ['cancellation', new CancelledFailure('stop')],
+    ['asynchronous completion', new CompleteAsyncError()],
+    ['what is translated already', ApplicationFailure.nonRetryable('x', 'y')],
+  ])('%s passes unchanged', (_name, error) => {
     expect(toApplicationFailure(error)).toBe(error)
   })
 

@@ -32,7 +32,8 @@ async function answer(
   const { operation } = route
   let caller: Caller | null = null
   try {
-    caller = await admit(context, operation, request)
+    caller = operation.role === 'open' ? null : await authenticate(context, request)
+    admit(caller, operation, request)
     const call = { context, caller, request, response, ...shapesOf(operation, request) } as Call<Operation>
     const reply = await route.handle(call)
     if (reply === streamed) return
@@ -55,8 +56,8 @@ async function answer(
   }
 }
 
-async function admit(context: ApiContext, operation: Operation, request: Request): Promise<Caller | null> {
-  const caller = operation.role === 'open' ? null : await authenticate(context, request)
+/** Throws 403 for a forged request, a first password or a role that is too low. */
+function admit(caller: Caller | null, operation: Operation, request: Request): void {
   const refusal = csrfRefusal({
     method: request.method,
     via: caller?.via ?? 'none',
@@ -68,7 +69,7 @@ async function admit(context: ApiContext, operation: Operation, request: Request
   })
   if (refusal !== null)
     throw new ApiProblem(403, 'csrf', refusal, { remedy: 'Use the page that Sendense serves.' })
-  if (caller === null || operation.role === 'open') return caller
+  if (caller === null || operation.role === 'open') return
   if (mustChangeFirst(caller) && operation.tag !== 'auth')
     throw new ApiProblem(
       403,
@@ -79,7 +80,6 @@ async function admit(context: ApiContext, operation: Operation, request: Request
       },
     )
   requireRole(caller, operation.role)
-  return caller
 }
 
 function shapesOf(

@@ -5,7 +5,7 @@ import { queues } from '../domain/rules/names.js'
 import { searchAttributes } from '../workflows/messages.js'
 
 /** Temporal answers a start or a look in milliseconds, or it is away. */
-const callTimeoutMs = 10_000
+const callTimeoutMs = 5000
 
 export interface WorkflowStart {
   readonly type: string

@@ -29,7 +29,12 @@ test.each([
 
 test('a plan is named by size and areas', () => {
   const areas = [{ offset: 0, length: 65_536 }]
-  const names = [planHash(2 ** 20, areas), planHash(2 ** 21, areas), planHash(2 ** 20, []), planHash(2 ** 20, [{ offset: 65_536, length: 65_536 }])]
+  const names = [
+    planHash(2 ** 20, areas),
+    planHash(2 ** 21, areas),
+    planHash(2 ** 20, []),
+    planHash(2 ** 20, [{ offset: 65_536, length: 65_536 }]),
+  ]
   expect(new Set(names).size).toBe(4)
   expect(planHash(2 ** 20, areas)).toBe(names[0])
 })

@@ -49,7 +49,8 @@ export const readCheckpoint = async (path: string): Promise<Checkpoint | undefin
   })
   if (text === undefined) return undefined
   const found = parse(text, path)
-  if (found.version !== 1) throw new CheckpointError('version', `${path} has version ${String(found.version)}`)
+  if (found.version !== 1)
+    throw new CheckpointError('version', `${path} has version ${String(found.version)}`)
   if (found.checksum !== checksumOf(found)) throw new CheckpointError('damaged', `${path} fails its checksum`)
   const { version, cursor, digestBytes, planHash: plan } = found
   return { version, cursor, digestBytes, planHash: plan }

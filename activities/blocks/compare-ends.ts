@@ -21,7 +21,11 @@ export const compareEnds = async (
       if (!x.subarray(at, at + probeBytes).equals(y.subarray(at, at + probeBytes)))
         differing.push({ offset: offset + at, length: Math.min(probeBytes, length - at) })
   }
-  await eachLimited(offsets(common, () => differing.length >= maxRanges * 256), 8, compare)
+  await eachLimited(
+    offsets(common, () => differing.length >= maxRanges * 256),
+    8,
+    compare,
+  )
   const longer = Math.max(a.sizeBytes, b.sizeBytes)
   if (longer > common) differing.push({ offset: common, length: longer - common })
   return mergeExtents(differing).slice(0, maxRanges)

@@ -32,11 +32,13 @@ export const createCheckpoints = ({ options, digests, planHash, flush, failed, f
     const digestBytes = digests.mark()
     await flush()
     await digests.sync()
-    if (options !== undefined) await writeCheckpoint(options.path, { version: 1, cursor, digestBytes, planHash })
+    if (options !== undefined)
+      await writeCheckpoint(options.path, { version: 1, cursor, digestBytes, planHash })
   }
   return {
     /** Holds the copy back while a slow flush lets the distance to the last checkpoint grow. */
-    isBehind: (): boolean => options !== undefined && running !== undefined && sinceBytes >= options.everyBytes,
+    isBehind: (): boolean =>
+      options !== undefined && running !== undefined && sinceBytes >= options.everyBytes,
     advanced(bytes: number, cursor: number): void {
       sinceBytes += bytes
       if (options === undefined || running !== undefined) return

@@ -22,7 +22,14 @@ export type CopyResult = CopyProgress
 
 /** Counts bytes, and integrates how many requests wait on each side. */
 export const createMeter = (bytesTotal: number, resumedBytes: number, cursor: number) => {
-  const counts = { bytesTotal, bytesDone: resumedBytes, bytesRead: 0, bytesStored: 0, bytesSkipped: 0, cursor }
+  const counts = {
+    bytesTotal,
+    bytesDone: resumedBytes,
+    bytesRead: 0,
+    bytesStored: 0,
+    bytesSkipped: 0,
+    cursor,
+  }
   const waiting: Record<Side, number> = { source: 0, target: 0 }
   const spent = { source: 0, digest: 0, target: 0 }
   let since = performance.now()

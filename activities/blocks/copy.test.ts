@@ -19,7 +19,9 @@ const whole = (sizeBytes: number): Extent[] => [{ offset: 0, length: sizeBytes }
 
 /** Grains by letter: `.` zeros, others noise of their own; a short last grain of `tailBytes`. */
 const disk = (picture: string, tailBytes = grainBytes): Buffer => {
-  const grains = [...picture].map((c, i) => (c === '.' ? Buffer.alloc(grainBytes) : noise(grainBytes, c.charCodeAt(0) * 999 + i)))
+  const grains = [...picture].map((c, i) =>
+    c === '.' ? Buffer.alloc(grainBytes) : noise(grainBytes, c.charCodeAt(0) * 999 + i),
+  )
   return Buffer.concat(grains).subarray(0, (picture.length - 1) * grainBytes + tailBytes)
 }
 
@@ -33,7 +35,8 @@ const runCopy = async (path: string, options: Omit<CopyOptions, 'digests' | 'sta
 
 test('for any source, old content, extents and kind of target the bytes are right and the digests agree', async () => {
   const grains = fc.integer({ min: 1, max: 40 })
-  const picture = (length: number) => fc.string({ unit: fc.constantFrom('.', '.', 'x', 'y'), minLength: length, maxLength: length })
+  const picture = (length: number) =>
+    fc.string({ unit: fc.constantFrom('.', '.', 'x', 'y'), minLength: length, maxLength: length })
   const cases = grains.chain((length) =>
     fc.record({
       now: picture(length),
@@ -81,7 +84,9 @@ test('does not read holes, and leaves zeros out only on a fresh target', async (
   const content = disk('x....yz..x')
   const old = noise(content.length, 4)
   const reads: Call[] = []
-  const source = faultEnd(memoryEnd(content), { before: (call) => void (call.op === 'read' && reads.push(call)) })
+  const source = faultEnd(memoryEnd(content), {
+    before: (call) => void (call.op === 'read' && reads.push(call)),
+  })
   const zeroes: Call[] = []
   const seen = (call: Call) => void (call.op === 'zero' && zeroes.push(call))
   const overlay = memoryEnd(old, { side: 'target' })
@@ -91,7 +96,11 @@ test('does not read holes, and leaves zeros out only on a fresh target', async (
   expect(overlay.bytes().equals(content)).toBe(true)
   expect(reads.reduce((sum, one) => sum + one.length, 0)).toBe(4 * grainBytes)
   expect(zeroes.reduce((sum, one) => sum + one.length, 0)).toBe(6 * grainBytes)
-  expect(result).toMatchObject({ bytesRead: 4 * grainBytes, bytesStored: 4 * grainBytes, bytesSkipped: 6 * grainBytes })
+  expect(result).toMatchObject({
+    bytesRead: 4 * grainBytes,
+    bytesStored: 4 * grainBytes,
+    bytesSkipped: 6 * grainBytes,
+  })
 
   zeroes.length = 0
   const fresh = faultEnd(memoryEnd(content.length, { side: 'target' }), { before: seen })
@@ -117,7 +126,12 @@ test('requests that finish in any order never move the cursor, or the checkpoint
   let atRelease: unknown
   void held.then(async () => (atRelease = (await readCheckpoint(checkpoint.path))?.cursor))
   const onProgress = (progress: CopyProgress): void => void cursors.push(progress.cursor)
-  const options = { source: memoryEnd(content), target, extents: whole(content.length), targetKnownZero: true }
+  const options = {
+    source: memoryEnd(content),
+    target,
+    extents: whole(content.length),
+    targetKnownZero: true,
+  }
   await runCopy(dir.path('d'), { ...options, checkpoint, onProgress })
   expect(inner.bytes().equals(content)).toBe(true)
   expect(atRelease).toBeLessThanOrEqual(5 * MiB)
@@ -147,7 +161,13 @@ test('a checkpoint claims only what was written before a flush', async () => {
     },
   })
   const checkpoint = { path, everyBytes: MiB, everyMs: 60_000 }
-  await runCopy(dir.path('d'), { source: memoryEnd(content), target, extents: whole(content.length), targetKnownZero: true, checkpoint })
+  await runCopy(dir.path('d'), {
+    source: memoryEnd(content),
+    target,
+    extents: whole(content.length),
+    targetKnownZero: true,
+    checkpoint,
+  })
   expect(claims.length).toBeGreaterThan(3)
   expect(claims).not.toContain(false)
 })
@@ -162,7 +182,9 @@ test('goes on from a checkpoint after a failure, reading only what is missing', 
   const common = { source: memoryEnd(content), extents, sizeBytes, targetKnownZero: true, stallMs }
   await using first = await openDigestWriter(dir.path('1'), { sizeBytes, kind: 'root' })
   const failing = failingEnd(target, { on: 'write', after: 15, errno: 'EIO' })
-  await expect(copy({ ...common, target: failing, digests: first, checkpoint })).rejects.toMatchObject({ errno: 'EIO' })
+  await expect(copy({ ...common, target: failing, digests: first, checkpoint })).rejects.toMatchObject({
+    errno: 'EIO',
+  })
 
   const resumeFrom = (await readCheckpoint(checkpoint.path))!
   expect(resumeFrom.cursor).toBeGreaterThan(2 * MiB)
@@ -175,7 +197,10 @@ test('goes on from a checkpoint after a failure, reading only what is missing', 
   expect(result.bytesRead).toBe(28 * MiB - resumeFrom.cursor)
   expect(result.bytesDone).toBe(result.bytesTotal)
   await using reader = await openDigests(dir.path('2'))
-  expect(await verify({ end: target, digests: reader })).toMatchObject({ mismatches: [], bytesChecked: sizeBytes })
+  expect(await verify({ end: target, digests: reader })).toMatchObject({
+    mismatches: [],
+    bytesChecked: sizeBytes,
+  })
 
   const other = copy({ ...common, extents: [{ offset: 0, length: MiB }], target, digests, resumeFrom })
   await expect(other).rejects.toMatchObject({ name: 'CheckpointError', problem: 'plan-changed' })
@@ -187,12 +212,21 @@ test('a resumed copy whose checkpoint is at the end has nothing left to read', a
   const sizeBytes = content.length
   const target = memoryEnd(sizeBytes, { side: 'target' })
   const checkpoint = { path: dir.path('c'), everyBytes: MiB, everyMs: 1000 }
-  const common = { source: memoryEnd(content), target, extents: whole(sizeBytes), targetKnownZero: true, checkpoint }
+  const common = {
+    source: memoryEnd(content),
+    target,
+    extents: whole(sizeBytes),
+    targetKnownZero: true,
+    checkpoint,
+  }
   await runCopy(dir.path('1'), common)
   const resumeFrom = (await readCheckpoint(checkpoint.path))!
   const from = { path: dir.path('1'), digestBytes: resumeFrom.digestBytes }
   await using digests = await resumeDigestWriter(dir.path('2'), from, { sizeBytes, kind: 'root' })
-  expect(await copy({ ...common, sizeBytes, stallMs, digests, resumeFrom })).toMatchObject({ bytesRead: 0, bytesDone: sizeBytes })
+  expect(await copy({ ...common, sizeBytes, stallMs, digests, resumeFrom })).toMatchObject({
+    bytesRead: 0,
+    bytesDone: sizeBytes,
+  })
 })
 
 test.each([
@@ -209,7 +243,12 @@ test.each([
   const source = isSource ? failingEnd(memoryEnd(content), fault) : memoryEnd(content)
   const empty = memoryEnd(content.length, { side: 'target' })
   const target = isSource ? empty : failingEnd(empty, fault)
-  const copying = runCopy(dir.path('d'), { source, target, extents: whole(content.length), targetKnownZero: false })
+  const copying = runCopy(dir.path('d'), {
+    source,
+    target,
+    extents: whole(content.length),
+    targetKnownZero: false,
+  })
   await expect(copying).rejects.toMatchObject({ name: 'EndError', op: on, errno })
 })
 
@@ -225,7 +264,13 @@ test.each([
   const source = faultEnd(memoryEnd(content), side === 'source' ? hang : {})
   const target = faultEnd(memoryEnd(content.length), side === 'target' ? hang : {})
   await using digests = await openDigestWriter(dir.path('d'), { sizeBytes: content.length, kind: 'root' })
-  const options = { source, target, extents: whole(content.length), sizeBytes: content.length, targetKnownZero: true }
+  const options = {
+    source,
+    target,
+    extents: whole(content.length),
+    sizeBytes: content.length,
+    targetKnownZero: true,
+  }
   const copying = copy({ ...options, digests, stallMs: 150 })
   await expect(copying).rejects.toMatchObject({ op: 'stall', side, errno: 'ETIMEDOUT', retry: true })
 })
@@ -233,14 +278,28 @@ test.each([
 test('an abort ends a copy that waits for ends which never answer', async () => {
   await using dir = await scratch()
   const content = noise(4 * MiB, 1)
-  const source = faultEnd(memoryEnd(content), { before: ({ op }) => (op === 'read' ? new Promise(() => {}) : undefined) })
+  const source = faultEnd(memoryEnd(content), {
+    before: ({ op }) => (op === 'read' ? new Promise(() => {}) : undefined),
+  })
   const aborter = new AbortController()
   const target = memoryEnd(content.length)
-  const copying = runCopy(dir.path('d'), { source, target, extents: whole(content.length), targetKnownZero: true, signal: aborter.signal })
+  const copying = runCopy(dir.path('d'), {
+    source,
+    target,
+    extents: whole(content.length),
+    targetKnownZero: true,
+    signal: aborter.signal,
+  })
   const outcome = expect(copying).rejects.toThrow('enough')
   aborter.abort(new Error('enough'))
   await outcome
-  const late = runCopy(dir.path('d'), { source, target, extents: [], targetKnownZero: true, signal: aborter.signal })
+  const late = runCopy(dir.path('d'), {
+    source,
+    target,
+    extents: [],
+    targetKnownZero: true,
+    signal: aborter.signal,
+  })
   await expect(late).rejects.toThrow('enough')
 })
 
@@ -249,8 +308,17 @@ test('extents beyond the disk, and ends too small for it, are refused before any
   const content = noise(MiB, 1)
   const target = memoryEnd(MiB)
   const beyond = [{ offset: MiB - 1, length: 2 }]
-  await expect(runCopy(dir.path('d'), { source: memoryEnd(content), target, extents: beyond, targetKnownZero: true })).rejects.toThrow(RangeError)
+  await expect(
+    runCopy(dir.path('d'), { source: memoryEnd(content), target, extents: beyond, targetKnownZero: true }),
+  ).rejects.toThrow(RangeError)
   const small = memoryEnd(MiB / 2)
-  await expect(runCopy(dir.path('d'), { source: memoryEnd(content), target: small, extents: whole(MiB), targetKnownZero: true })).rejects.toThrow('target')
+  await expect(
+    runCopy(dir.path('d'), {
+      source: memoryEnd(content),
+      target: small,
+      extents: whole(MiB),
+      targetKnownZero: true,
+    }),
+  ).rejects.toThrow('target')
   expect(target.bytes().equals(Buffer.alloc(MiB))).toBe(true)
 })

@@ -8,6 +8,7 @@ import { digestGrain, type DigestWriter, type GrainDigest } from './digests.js'
 import type { End, Extent, WritableEnd } from './end.js'
 import { CheckpointError } from './errors.js'
 import { checkExtents, extentsFrom, grainBytes, totalBytes, widenExtents } from './extents.js'
+import { onAbort } from './on-abort.js'
 import { cutPieces, pieceBytes, type Describable, type Piece } from './pieces.js'
 
 export interface CopyOptions {
@@ -45,7 +46,10 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
   const hash = planHash(sizeBytes, areas)
   const cursor = resumeFrom?.cursor ?? 0
   if (resumeFrom !== undefined && resumeFrom.planHash !== hash)
-    throw new CheckpointError('plan-changed', `it was made for other areas or another size than ${sizeBytes} bytes`)
+    throw new CheckpointError(
+      'plan-changed',
+      `it was made for other areas or another size than ${sizeBytes} bytes`,
+    )
 
   const rest = extentsFrom(areas, cursor)
   const bytesTotal = totalBytes(areas)
@@ -55,8 +59,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
   const halted = new Promise<never>((_, reject) => {
     halt.signal.addEventListener('abort', () => reject(halt.signal.reason as Error), { once: true })
   })
-  const abort = (): void => stop(signal?.reason)
-  signal?.addEventListener('abort', abort, { once: true })
+  const ignore = onAbort(signal, () => stop(signal?.reason))
   const checkpoints = createCheckpoints({
     options: options.checkpoint,
     digests,
@@ -71,7 +74,10 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     meter.counts.bytesDone += piece.length
     checkpoints.advanced(piece.length, meter.counts.cursor)
   }
-  const order = createOrder(inFlight, retire, { isHeld: checkpoints.isBehind, isOver: () => halt.signal.aborted })
+  const order = createOrder(inFlight, retire, {
+    isHeld: checkpoints.isBehind,
+    isOver: () => halt.signal.aborted,
+  })
   const pool = createBufferPool(pieceBytes, inFlight.pieces)
   const unwatch = watchCopy({ source, target, meter, stallMs, onProgress, stalled: stop })
 
@@ -101,7 +107,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     throw error
   } finally {
     unwatch()
-    signal?.removeEventListener('abort', abort)
+    ignore()
   }
 }
 
@@ -112,7 +118,8 @@ const planAreas = ({ source, target, extents, sizeBytes, digests }: CopyOptions)
     ['target', target.sizeBytes],
   ] as const)
     if (size < sizeBytes) throw new RangeError(`the ${what} has ${size} bytes, the disk ${sizeBytes}`)
-  if (digests.sizeBytes !== sizeBytes) throw new RangeError(`the digests are of a disk of ${digests.sizeBytes} bytes`)
+  if (digests.sizeBytes !== sizeBytes)
+    throw new RangeError(`the digests are of a disk of ${digests.sizeBytes} bytes`)
   return widenExtents(extents, sizeBytes)
 }
 

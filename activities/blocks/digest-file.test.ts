@@ -36,7 +36,9 @@ test('every block reads back, by look-up in any order and by iteration', async (
     const block = (i * 1237) % blocks
     expect(await reader.lookup(block)).toEqual(expectedAt(block))
   }
-  expect(await reader.lookupRange(100, 1000)).toEqual(Array.from({ length: 1000 }, (_, i) => expectedAt(100 + i)))
+  expect(await reader.lookupRange(100, 1000)).toEqual(
+    Array.from({ length: 1000 }, (_, i) => expectedAt(100 + i)),
+  )
   const records: DigestRecord[] = []
   for await (const record of reader) records.push(record)
   expect(records.reduce((sum, one) => sum + one.count, 0)).toBe(totals.dataBlocks + totals.zeroBlocks)
@@ -74,7 +76,9 @@ test('random runs read back as a naive map says', async () => {
       }
       await writer.finish()
       await using reader = await openDigests(dir.path('d'))
-      expect(await reader.lookupRange(0, at + 3)).toEqual(Array.from({ length: at + 3 }, (_, i) => naive.get(i)))
+      expect(await reader.lookupRange(0, at + 3)).toEqual(
+        Array.from({ length: at + 3 }, (_, i) => naive.get(i)),
+      )
       for (const block of [0, 1, at >> 1, at - 1, at])
         if (block >= 0) expect(await reader.lookup(block)).toEqual(naive.get(block))
     }),
@@ -97,8 +101,12 @@ test('a resumed file holds the prefix of the old one and what was added', async 
   fill(second, 1000, 1200)
   const totals = await second.finish()
   await using reader = await openDigests(dir.path('2'))
-  expect(await reader.lookupRange(0, 1600)).toEqual(Array.from({ length: 1600 }, (_, i) => expectedAt(i, 1200)))
-  expect(totals.dataBlocks + totals.zeroBlocks).toBe(Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7).length)
+  expect(await reader.lookupRange(0, 1600)).toEqual(
+    Array.from({ length: 1600 }, (_, i) => expectedAt(i, 1200)),
+  )
+  expect(totals.dataBlocks + totals.zeroBlocks).toBe(
+    Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7).length,
+  )
 })
 
 test.each([
@@ -131,7 +139,8 @@ test('a damaged prefix is not resumed from', async () => {
   const digestBytes = first.mark()
   await first.sync()
   await flip(dir.path('1'), pageBytes * 3)
-  const resume = (from: number) => resumeDigestWriter(dir.path('2'), { path: dir.path('1'), digestBytes: from }, options)
+  const resume = (from: number) =>
+    resumeDigestWriter(dir.path('2'), { path: dir.path('1'), digestBytes: from }, options)
   await expect(resume(digestBytes)).rejects.toMatchObject({ problem: 'damaged' })
   await expect(resume(digestBytes + pageBytes)).rejects.toThrow()
 })
@@ -142,7 +151,10 @@ test('the nearest layer wins, and a short last grain of a smaller parent keeps i
   await using root = await openDigestWriter(dir.path('root'), { sizeBytes: small, kind: 'root' })
   for (const block of [0, 1, 2]) root.add(block, digestOf(block))
   await root.finish()
-  await using overlay = await openDigestWriter(dir.path('over'), { sizeBytes: 8 * grainBytes, kind: 'overlay' })
+  await using overlay = await openDigestWriter(dir.path('over'), {
+    sizeBytes: 8 * grainBytes,
+    kind: 'overlay',
+  })
   overlay.add(1, 'zero')
   overlay.add(3, digestOf(33))
   await overlay.finish()

@@ -53,7 +53,11 @@ export const decodeHeader = (page: Buffer): DigestHeader | HeaderProblem => {
   return { sizeBytes: Number(page.readBigUInt64BE(16)), kind, fileId }
 }
 
-export const encodeRecords = (records: readonly DigestRecord[], pageNumber: number, fileId: Buffer): Buffer => {
+export const encodeRecords = (
+  records: readonly DigestRecord[],
+  pageNumber: number,
+  fileId: Buffer,
+): Buffer => {
   const page = Buffer.alloc(pageBytes)
   page.writeUInt32BE(recordMagic, 0)
   page.writeUInt32BE(pageNumber, 4)
@@ -68,7 +72,11 @@ export const encodeRecords = (records: readonly DigestRecord[], pageNumber: numb
 }
 
 /** Undefined where the page is not what was written as record page `pageNumber` of this file. */
-export const decodeRecords = (page: Buffer, pageNumber: number, fileId: Buffer): DigestRecord[] | undefined => {
+export const decodeRecords = (
+  page: Buffer,
+  pageNumber: number,
+  fileId: Buffer,
+): DigestRecord[] | undefined => {
   const count = page.readUInt16BE(8)
   if (page.readUInt32BE(0) !== recordMagic || page.readUInt32BE(4) !== pageNumber) return undefined
   if (count === 0 || count > recordsPerPage || !isSealed(page, fileId)) return undefined
@@ -80,7 +88,11 @@ export const decodeRecords = (page: Buffer, pageNumber: number, fileId: Buffer):
   })
 }
 
-export const encodeTrailer = (pages: number, totals: Omit<DigestTotals, 'fileBytes'>, fileId: Buffer): Buffer => {
+export const encodeTrailer = (
+  pages: number,
+  totals: Omit<DigestTotals, 'fileBytes'>,
+  fileId: Buffer,
+): Buffer => {
   const page = Buffer.alloc(pageBytes)
   page.writeUInt32BE(trailerMagic, 0)
   page.writeUInt32BE(pages, 4)

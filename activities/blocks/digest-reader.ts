@@ -39,7 +39,11 @@ const readFrame = async (path: string, file: FileHandle) => {
   const trailer = lastPage > 0 ? decodeTrailer(last, header.fileId) : undefined
   if (trailer === undefined) throw new DigestFileError(path, 'unsealed', 'its writer did not finish it')
   if (trailer.pages !== lastPage - 1)
-    throw new DigestFileError(path, 'damaged', `${lastPage - 1} record pages where ${trailer.pages} were written`)
+    throw new DigestFileError(
+      path,
+      'damaged',
+      `${lastPage - 1} record pages where ${trailer.pages} were written`,
+    )
   const { pages, ...blocks } = trailer
   const totals: DigestTotals = { ...blocks, fileBytes: size }
   return { header, pages, totals }

@@ -71,7 +71,8 @@ const copyPrefix = async (
   const page = Buffer.alloc(pageBytes)
   const take = async (at: number): Promise<void> => {
     const { bytesRead } = await old.read(page, 0, pageBytes, at)
-    if (bytesRead < pageBytes) throw new DigestFileError(path, 'truncated', `it ends before byte ${digestBytes}`)
+    if (bytesRead < pageBytes)
+      throw new DigestFileError(path, 'truncated', `it ends before byte ${digestBytes}`)
     await file.write(page, 0, pageBytes, at)
   }
   if (digestBytes < pageBytes || digestBytes % pageBytes !== 0)
@@ -153,7 +154,9 @@ const createWriter = (path: string, file: FileHandle, start: Start): DigestWrite
     sync,
     add(block, digest, count = 1) {
       if (block < nextBlock || block + count > blocks || count < 1 || (digest !== 'zero' && count > 1))
-        throw new RangeError(`${path}: block ${block} (${count}) does not follow block ${nextBlock - 1} of ${blocks}`)
+        throw new RangeError(
+          `${path}: block ${block} (${count}) does not follow block ${nextBlock - 1} of ${blocks}`,
+        )
       nextBlock = block + count
       if (digest === 'zero') zeroBlocks += count
       else dataBlocks++
@@ -179,6 +182,6 @@ const createWriter = (path: string, file: FileHandle, start: Start): DigestWrite
 const spoolBytes = 1024 * 1024
 
 const writeAll = async (file: FileHandle, bytes: Buffer, at: number): Promise<void> => {
-  for (let done = 0; done < bytes.length; )
+  for (let done = 0; done < bytes.length;)
     done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
 }

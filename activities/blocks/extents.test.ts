@@ -21,7 +21,9 @@ const cells = (list: readonly Extent[]): boolean[] =>
     list.some(({ offset, length }) => offset <= i * unit && i * unit < offset + length),
   )
 const isTidy = (list: readonly Extent[]): boolean =>
-  list.every(({ offset, length }, i) => length > 0 && (i === 0 || offset > list[i - 1]!.offset + list[i - 1]!.length))
+  list.every(
+    ({ offset, length }, i) => length > 0 && (i === 0 || offset > list[i - 1]!.offset + list[i - 1]!.length),
+  )
 const grainOf = (cell: number): number => Math.floor(cell / 4)
 
 test('merging keeps the same bytes, sorted and apart', () => {
@@ -40,7 +42,9 @@ test('widening covers exactly the grains that were touched', () => {
       const before = cells(list)
       const wide = extents.widenExtents(list, sizeBytes)
       expect(isTidy(wide)).toBe(true)
-      expect(cells(wide)).toEqual(before.map((_, i) => before.some((on, k) => on && grainOf(k) === grainOf(i))))
+      expect(cells(wide)).toEqual(
+        before.map((_, i) => before.some((on, k) => on && grainOf(k) === grainOf(i))),
+      )
     }),
   )
 })
@@ -77,8 +81,20 @@ test('what lies after a cursor is the rest of the list', () => {
 })
 
 test.each([
-  { name: 'overlap', list: [{ offset: 0, length: 10 }, { offset: 9, length: 1 }] },
-  { name: 'wrong order', list: [{ offset: 10, length: 1 }, { offset: 0, length: 1 }] },
+  {
+    name: 'overlap',
+    list: [
+      { offset: 0, length: 10 },
+      { offset: 9, length: 1 },
+    ],
+  },
+  {
+    name: 'wrong order',
+    list: [
+      { offset: 10, length: 1 },
+      { offset: 0, length: 1 },
+    ],
+  },
   { name: 'an extent behind the end', list: [{ offset: 90, length: 11 }] },
   { name: 'a fraction', list: [{ offset: 0.5, length: 1 }] },
 ])('refuses $name', ({ list }) => {

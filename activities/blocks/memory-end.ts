@@ -54,7 +54,7 @@ export const memoryEnd = (
 const scan = (disk: Buffer, offset: number, length: number): StatusExtent[] => {
   const found: { offset: number; length: number; hole: boolean; zero: boolean }[] = []
   const end = offset + length
-  for (let at = offset; at < end; ) {
+  for (let at = offset; at < end;) {
     const next = Math.min(end, at - (at % probeBytes) + probeBytes)
     const zero = disk.subarray(at, next).every((byte) => byte === 0)
     const last = found.at(-1)

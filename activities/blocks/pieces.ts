@@ -17,7 +17,11 @@ const zeroPieceBytes = 32 * 1024 * 1024
  * Cuts the areas (sorted, whole grains) into pieces in ascending order, asking the end's block status window by
  * window, one window ahead of the consumer.
  */
-export async function* cutPieces(end: Describable, areas: readonly Extent[], signal?: AbortSignal): AsyncGenerator<Piece> {
+export async function* cutPieces(
+  end: Describable,
+  areas: readonly Extent[],
+  signal?: AbortSignal,
+): AsyncGenerator<Piece> {
   const windows = cutWindows(areas)
   const ask = (): Promise<Piece[]> | undefined => {
     const window = windows.next()
@@ -37,7 +41,7 @@ function* cutWindows(areas: readonly Extent[]): Generator<Extent[]> {
   let limit = 0
   for (const area of areas) {
     const end = area.offset + area.length
-    for (let at = area.offset; at < end; ) {
+    for (let at = area.offset; at < end;) {
       if (at >= limit) {
         if (window.length > 0) yield window
         window = []
@@ -51,7 +55,11 @@ function* cutWindows(areas: readonly Extent[]): Generator<Extent[]> {
   if (window.length > 0) yield window
 }
 
-const piecesOf = async (end: Describable, areas: readonly Extent[], signal?: AbortSignal): Promise<Piece[]> => {
+const piecesOf = async (
+  end: Describable,
+  areas: readonly Extent[],
+  signal?: AbortSignal,
+): Promise<Piece[]> => {
   const last = areas.at(-1)!
   const start = areas[0]!.offset
   const status = await end.status(start, last.offset + last.length - start, signal)

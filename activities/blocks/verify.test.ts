@@ -14,7 +14,15 @@ const copied = async (path: string, content: Buffer) => {
   await using digests = await openDigestWriter(path, { sizeBytes, kind: 'root' })
   const target = memoryEnd(sizeBytes)
   const extents = [{ offset: 0, length: sizeBytes }]
-  await copy({ source: memoryEnd(content), target, extents, sizeBytes, targetKnownZero: true, digests, stallMs: 5000 })
+  await copy({
+    source: memoryEnd(content),
+    target,
+    extents,
+    sizeBytes,
+    targetKnownZero: true,
+    digests,
+    stallMs: 5000,
+  })
   await digests.finish()
   return target
 }
@@ -32,7 +40,11 @@ test.each([
   const offset = at - (at % grainBytes)
   const length = Math.min(grainBytes, content.length - offset)
   const result = await verify({ end: target, digests })
-  expect(result).toMatchObject({ mismatches: [{ offset, length }], mismatchedBytes: length, bytesChecked: content.length })
+  expect(result).toMatchObject({
+    mismatches: [{ offset, length }],
+    mismatchedBytes: length,
+    bytesChecked: content.length,
+  })
 })
 
 test('data that became a hole is found without reading it', async () => {

@@ -16,7 +16,11 @@ export interface PlatformConnection extends AsyncDisposable {
 }
 
 /** What opens a connection: the registered platform and its password, which lives only in memory. */
-export type OpenPlatform = (platform: Platform, secret: string, options: OpenOptions) => Promise<PlatformConnection>
+export type OpenPlatform = (
+  platform: Platform,
+  secret: string,
+  options: OpenOptions,
+) => Promise<PlatformConnection>
 
 export interface OpenOptions {
   readonly signal?: AbortSignal
@@ -78,7 +82,9 @@ export interface Source {
   /** Ensures that no snapshot with this token is left; waits for a running task of the same name. Absent (also: VM gone) = success. */
   removeSnapshot(instanceUuid: string, token: string): Promise<void>
   /** Every snapshot on the platform whose name begins with the prefix: for the sweeper. */
-  snapshotsNamed(prefix: string): Promise<readonly { instanceUuid: string; vmName: string; token: string; takenAt: string }[]>
+  snapshotsNamed(
+    prefix: string,
+  ): Promise<readonly { instanceUuid: string; vmName: string; token: string; takenAt: string }[]>
   /** How to read one disk of the snapshot at random offsets. */
   diskReader(snapshot: Snapshot, disk: SnapshotDisk): Promise<DiskReader>
 }
@@ -96,7 +102,9 @@ export type DiskReader =
 
 export interface ChangeTracking {
   /** Turns tracking on where it is off. Never over existing snapshots: then `{ enabled: false, reason }`. */
-  ensureEnabled(vm: DiscoveredVm): Promise<{ readonly enabled: boolean; readonly changed: boolean; readonly reason: string | null }>
+  ensureEnabled(
+    vm: DiscoveredVm,
+  ): Promise<{ readonly enabled: boolean; readonly changed: boolean; readonly reason: string | null }>
   /**
    * Areas of the snapshot's disk that changed since `since`, or all allocated ones for `*`: paged to capacity,
    * validated (sorted, apart, in range) and merged. Throws `change-tracking-malformed` or

@@ -50,26 +50,24 @@ const gateScript = 'IFS= read -r word <&GATE && [ "$word" = go ] && exec GATE<&-
 
 /** Starts a program that cannot outlive this process. Rejects with a ProcessError before it ran anything. */
 export const launch = async (options: LaunchOptions): Promise<Launched> => {
-  const { guard, program, args, name, owner, secrets = [], env = {}, cwd, socketPath } = options
-  if (!isMainThread) throw new ProcessError(name, 'spawn', 'children are started from the main thread only')
-  if (!/^[\w.-]{1,100}$/.test(name)) throw new ProcessError(name, 'spawn', 'not a name for a child')
+  const { guard, name, owner, secrets = [], socketPath } = options
   const gateFd = Math.max(2, ...secrets.map(({ fd }) => fd)) + 1
-  if (gateFd > 9 || secrets.some(({ fd }) => fd < 3)) throw new ProcessError(name, 'spawn', 'secrets use descriptors 3 to 8')
-
-  const child = spawn('/bin/sh', ['-c', gateScript.replaceAll('GATE', String(gateFd)), name, program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: gateFd - 2 }, () => 'pipe' as const)],
-    // Own session and group: no terminal signals, and plugins' scripts are ended with their server.
-    detached: true,
-    env: { PATH: searchPath, LC_ALL: 'C', ...env },
-    ...(cwd === undefined ? {} : { cwd }),
-  })
-  const watched = watch(child, secrets.map(({ value }) => value))
+  refuseBadOptions(name, gateFd, secrets)
+  const child = spawnBehindGate(options, gateFd)
+  const watched = watch(
+    child,
+    secrets.map(({ value }) => value),
+  )
   const gate = pipeTo(child, gateFd)
   const { pid } = child
   const startTime = pid === undefined ? undefined : await startTimeOf(pid)
   if (pid === undefined || startTime === undefined) {
     await watched.exited
-    throw new ProcessError(name, 'spawn', `could not be started: ${watched.spawnError() ?? 'it ended at once'}`)
+    throw new ProcessError(
+      name,
+      'spawn',
+      `could not be started: ${watched.spawnError() ?? 'it ended at once'}`,
+    )
   }
   const identity = { pid, startTime }
   const files = [recordPath(guard.stateDir, name), ...(socketPath === undefined ? [] : [socketPath])]
@@ -92,6 +90,25 @@ export const launch = async (options: LaunchOptions): Promise<Launched> => {
   gate.end('go\n')
   return { ...identity, ...watched, stdout: child.stdout!, forget }
 }
+
+const refuseBadOptions = (name: string, gateFd: number, secrets: readonly Secret[]): void => {
+  const fail = (detail: string): ProcessError => new ProcessError(name, 'spawn', detail)
+  if (!isMainThread) throw fail('children are started from the main thread only')
+  if (!/^[\w.-]{1,100}$/.test(name)) throw fail('not a name for a child')
+  if (gateFd > 9 || secrets.some(({ fd }) => fd < 3)) throw fail('secrets use descriptors 3 to 8')
+}
+
+const spawnBehindGate = (
+  { program, args, name, env = {}, cwd }: LaunchOptions,
+  gateFd: number,
+): ChildProcess =>
+  spawn('/bin/sh', ['-c', gateScript.replaceAll('GATE', String(gateFd)), name, program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: gateFd - 2 }, () => 'pipe' as const)],
+    // Own session and group: no terminal signals, and plugins' scripts are ended with their server.
+    detached: true,
+    env: { PATH: searchPath, LC_ALL: 'C', ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  })
 
 const pipeTo = (child: ChildProcess, fd: number): Writable => {
   const pipe = child.stdio[fd] as Writable

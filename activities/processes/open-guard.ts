@@ -36,7 +36,8 @@ const answerMs = 10_000
 
 /** Starts the guard. One per worker, from its main thread. */
 export const openGuard = ({ nodePath = process.execPath, guardScript, stateDir }: GuardOptions): Guard => {
-  if (!isMainThread) throw new ProcessError('guard', 'guard', 'children are started from the main thread only')
+  if (!isMainThread)
+    throw new ProcessError('guard', 'guard', 'children are started from the main thread only')
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const known = new Map<number, GuardedChild>()
   const waiting = new Map<number, (error?: ProcessError) => void>()
@@ -50,7 +51,11 @@ export const openGuard = ({ nodePath = process.execPath, guardScript, stateDir }
   }
   const start = (): ChildProcessByStdio<Writable, Readable, null> => {
     // Own session: a terminal's Ctrl-C must not reach it. Bare environment: it needs none of our secrets.
-    const started = spawn(nodePath, [guardScript], { stdio: ['pipe', 'pipe', 'ignore'], detached: true, env: {} })
+    const started = spawn(nodePath, [guardScript], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      detached: true,
+      env: {},
+    })
     const startedAt = performance.now()
     started.stdin.on('error', () => {})
     started.on('error', (error) => failAll(`the guard could not be started: ${error.message}`))
@@ -68,7 +73,8 @@ export const openGuard = ({ nodePath = process.execPath, guardScript, stateDir }
     })
     // The guard alone must not keep a worker alive that has nothing left to do.
     started.unref()
-    for (const pipe of [started.stdin, started.stdout]) if ('unref' in pipe) (pipe as { unref(): void }).unref()
+    for (const pipe of [started.stdin, started.stdout])
+      if ('unref' in pipe) (pipe as { unref(): void }).unref()
     return started
   }
   const ask = (request: { add: GuardedChild } | { remove: ProcessIdentity }): Promise<void> =>

@@ -13,7 +13,11 @@ export class ProcessError extends Error {
     child: string,
     problem: ProcessProblem,
     detail: string,
-    { exitCode = null, stderrTail = '', cause }: { exitCode?: number | null; stderrTail?: string; cause?: unknown } = {},
+    {
+      exitCode = null,
+      stderrTail = '',
+      cause,
+    }: { exitCode?: number | null; stderrTail?: string; cause?: unknown } = {},
   ) {
     super(`${child}: ${detail}${stderrTail === '' ? '' : `: ${stderrTail.trim()}`}`, { cause })
     this.child = child

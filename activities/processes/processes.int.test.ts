@@ -15,10 +15,19 @@ import { eventually, guardScript, owner, scratch } from './testing/scratch.js'
 
 const memory = (socketPath: string): string[] => ['--foreground', '--unix', socketPath, 'memory', '1M']
 // Blocked in a read, and deaf to TERM while its script runs.
-const stuck = (socketPath: string): string[] =>
-  ['--foreground', '--unix', socketPath, 'eval', 'get_size=echo 1048576', "pread=trap '' TERM; sleep 1000"]
+const stuck = (socketPath: string): string[] => [
+  '--foreground',
+  '--unix',
+  socketPath,
+  'eval',
+  'get_size=echo 1048576',
+  "pread=trap '' TERM; sleep 1000",
+]
 
-const child = (socketPath: string, more: Partial<SpawnOptions> & Pick<SpawnOptions, 'guard'>): SpawnOptions => ({
+const child = (
+  socketPath: string,
+  more: Partial<SpawnOptions> & Pick<SpawnOptions, 'guard'>,
+): SpawnOptions => ({
   program: 'nbdkit',
   args: memory(socketPath),
   name: 'nbdkit-1',
@@ -82,20 +91,27 @@ test('a child is ready when it listens, recorded while it lives, and leaves noth
   expect(await readdir(dir.stateDir)).toEqual([])
 })
 
-test.each(['SIGKILL', 'SIGTERM'] as const)('an nbdkit blocked in a read is gone within 2 s of its owner’s %s', async (signal) => {
-  await using dir = await scratch()
-  const socketPath = dir.path('n.sock')
-  await using worker = await startWorker(dir.stateDir, socketPath, stuck(socketPath))
-  const { held } = worker
-  await using _client = reader(socketPath)
-  await eventually('the read is under way', async () => (await groupOf(held.pid)).length > 1)
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  'an nbdkit blocked in a read is gone within 2 s of its owner’s %s',
+  async (signal) => {
+    await using dir = await scratch()
+    const socketPath = dir.path('n.sock')
+    await using worker = await startWorker(dir.stateDir, socketPath, stuck(socketPath))
+    const { held } = worker
+    await using _client = reader(socketPath)
+    await eventually('the read is under way', async () => (await groupOf(held.pid)).length > 1)
 
-  process.kill(worker.pid, signal)
-  await eventually('nbdkit and its scripts are gone', async () => (await groupOf(held.pid)).length === 0)
-  expect(await isAlive(held)).toBe(false)
-  await eventually('socket and record are gone', async () => !existsSync(socketPath) && (await readdir(dir.stateDir)).length === 0)
-  await eventually('the guard is gone', async () => (await startTimeOf(held.guardPid)) === undefined)
-}, 30_000)
+    process.kill(worker.pid, signal)
+    await eventually('nbdkit and its scripts are gone', async () => (await groupOf(held.pid)).length === 0)
+    expect(await isAlive(held)).toBe(false)
+    await eventually(
+      'socket and record are gone',
+      async () => !existsSync(socketPath) && (await readdir(dir.stateDir)).length === 0,
+    )
+    await eventually('the guard is gone', async () => (await startTimeOf(held.guardPid)) === undefined)
+  },
+  30_000,
+)
 
 test('a blocked server that ignores TERM is killed after the grace at dispose', async () => {
   await using dir = await scratch()
@@ -118,7 +134,9 @@ test('a guard that was killed is replaced, and the new one still ends the childr
   const guards = async (): Promise<number[]> => {
     const children = await readFile(`/proc/${worker.pid}/task/${worker.pid}/children`, 'utf8')
     const pids = children.trim().split(' ').map(Number)
-    const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+    const lines = await Promise.all(
+      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    )
     return pids.filter((_, i) => lines[i]!.includes('guard.mjs'))
   }
   await eventually('another guard runs', async () => (await guards()).some((pid) => pid !== held.guardPid))
@@ -138,7 +156,10 @@ test('a reused pid is never hit', async () => {
   await writeRecord(dir.stateDir, { name: 'old', pid, startTime, bootId: await bootId(), owner })
   await writeRecord(dir.stateDir, { name: 'boot', pid, startTime: startTime + 1, bootId: 'another', owner })
   const ended = await endStrays({ stateDir: dir.stateDir, shouldEnd: () => true })
-  expect(ended.map(({ name, wasAlive }) => [name, wasAlive]).sort()).toEqual([['boot', false], ['old', false]])
+  expect(ended.map(({ name, wasAlive }) => [name, wasAlive]).sort()).toEqual([
+    ['boot', false],
+    ['old', false],
+  ])
   expect(await isAlive({ pid, startTime: startTime + 1 })).toBe(true)
 })
 
@@ -147,7 +168,14 @@ test('a sweep ends the children of those who should have none, and leaves the ot
   await using guard = dir.guard()
   const start = (attemptNo: number) => {
     const socketPath = dir.path(`${attemptNo}.sock`)
-    return spawnChild(child(socketPath, { guard, name: `n-${attemptNo}`, args: memory(socketPath), owner: { ...owner, attemptNo } }))
+    return spawnChild(
+      child(socketPath, {
+        guard,
+        name: `n-${attemptNo}`,
+        args: memory(socketPath),
+        owner: { ...owner, attemptNo },
+      }),
+    )
   }
   await using first = await start(1)
   await using second = await start(2)
@@ -164,7 +192,8 @@ test('secrets reach the child, and stand neither in its arguments nor in its env
   await using dir = await scratch()
   await using guard = dir.guard()
   const value = 'correct horse battery'
-  const script = 'read word <&4; env | sort; echo "got $word" >&2; tr "\\0" " " </proc/$$/cmdline; tr "\\0" "\\n" </proc/$$/environ'
+  const script =
+    'read word <&4; env | sort; echo "got $word" >&2; tr "\\0" " " </proc/$$/cmdline; tr "\\0" "\\n" </proc/$$/environ'
   const output = await runProgram({
     guard,
     program: 'sh',
@@ -185,10 +214,22 @@ test('nbdkit takes a password from the descriptor', async () => {
   await using dir = await scratch()
   await using guard = dir.guard()
   const socketPath = dir.path('n.sock')
-  const args = ['--foreground', '--unix', socketPath, 'curl', 'url=http://127.0.0.1:1/x', 'user=u', 'password=-3']
+  const args = [
+    '--foreground',
+    '--unix',
+    socketPath,
+    'curl',
+    'url=http://127.0.0.1:1/x',
+    'user=u',
+    'password=-3',
+  ]
   // The server dials only when a client comes: that it listens shows that it has read its password.
-  await using server = await spawnChild(child(socketPath, { guard, args, secrets: [{ fd: 3, value: 'tr0ub4dor' }] }))
-  const proc = await Promise.all(['cmdline', 'environ'].map((name) => readFile(`/proc/${server.pid}/${name}`, 'latin1')))
+  await using server = await spawnChild(
+    child(socketPath, { guard, args, secrets: [{ fd: 3, value: 'tr0ub4dor' }] }),
+  )
+  const proc = await Promise.all(
+    ['cmdline', 'environ'].map((name) => readFile(`/proc/${server.pid}/${name}`, 'latin1')),
+  )
   expect(proc.join()).toContain('password=-3')
   expect(proc.join()).not.toContain('tr0ub4dor')
 })
@@ -197,7 +238,13 @@ test('nothing runs before the guard knows it', async () => {
   await using dir = await scratch()
   const guard = dir.guard()
   const refusing = { ...guard, add: () => Promise.reject(new Error('no guard')) }
-  const starting = launch({ guard: refusing, program: 'touch', args: [dir.path('ran')], name: 'eager', owner })
+  const starting = launch({
+    guard: refusing,
+    program: 'touch',
+    args: [dir.path('ran')],
+    name: 'eager',
+    owner,
+  })
   await expect(starting).rejects.toMatchObject({ name: 'ProcessError', problem: 'guard' })
   expect(existsSync(dir.path('ran'))).toBe(false)
   expect(await readdir(dir.stateDir)).toEqual([])
@@ -214,14 +261,38 @@ test('disposing the guard ends what is still registered', async () => {
 })
 
 test.each([
-  { name: 'a wrong argument', program: 'nbdkit', args: ['--foreground', 'no-such-plugin'], problem: 'exited', says: 'no-such-plugin' },
-  { name: 'a program that is not there', program: 'no-such-program', args: [], problem: 'exited', says: 'not found' },
-  { name: 'a server that never listens', program: 'sleep', args: ['1000'], problem: 'not-ready', says: 'within 300 ms' },
+  {
+    name: 'a wrong argument',
+    program: 'nbdkit',
+    args: ['--foreground', 'no-such-plugin'],
+    problem: 'exited',
+    says: 'no-such-plugin',
+  },
+  {
+    name: 'a program that is not there',
+    program: 'no-such-program',
+    args: [],
+    problem: 'exited',
+    says: 'not found',
+  },
+  {
+    name: 'a server that never listens',
+    program: 'sleep',
+    args: ['1000'],
+    problem: 'not-ready',
+    says: 'within 300 ms',
+  },
 ])('$name is reported, and leaves nothing', async ({ program, args, problem, says }) => {
   await using dir = await scratch()
   await using guard = dir.guard()
-  const starting = spawnChild(child(dir.path('n.sock'), { guard, program, args, readyTimeoutMs: problem === 'exited' ? 10_000 : 300 }))
-  await expect(starting).rejects.toMatchObject({ name: 'ProcessError', problem, message: expect.stringContaining(says) as string })
+  const starting = spawnChild(
+    child(dir.path('n.sock'), { guard, program, args, readyTimeoutMs: problem === 'exited' ? 10_000 : 300 }),
+  )
+  await expect(starting).rejects.toMatchObject({
+    name: 'ProcessError',
+    problem,
+    message: expect.stringContaining(says) as string,
+  })
   expect(await readdir(dir.stateDir)).toEqual([])
 })
 
@@ -229,7 +300,9 @@ test('an abort while starting ends the child', async () => {
   await using dir = await scratch()
   await using guard = dir.guard()
   const aborter = new AbortController()
-  const starting = spawnChild(child(dir.path('n.sock'), { guard, program: 'sleep', args: ['1000'], signal: aborter.signal }))
+  const starting = spawnChild(
+    child(dir.path('n.sock'), { guard, program: 'sleep', args: ['1000'], signal: aborter.signal }),
+  )
   const outcome = expect(starting).rejects.toThrow('enough')
   await eventually('it is recorded', async () => (await readdir(dir.stateDir)).includes('nbdkit-1.json'))
   aborter.abort(new Error('enough'))

@@ -11,7 +11,11 @@ test('creates an image and an overlay on it that check clean', async () => {
   const options = { guard, owner }
   await createQcow2(dir.path('p.qcow2'), 8 * MiB, options)
   await createQcow2(dir.path('c.qcow2'), 16 * MiB, { ...options, backing: 'p.qcow2' })
-  expect(await qemuImgCheck(dir.path('c.qcow2'), options)).toEqual({ isClean: true, corruptions: 0, leaks: 0 })
+  expect(await qemuImgCheck(dir.path('c.qcow2'), options)).toEqual({
+    isClean: true,
+    corruptions: 0,
+    leaks: 0,
+  })
   expect(await readdir(dir.stateDir)).toEqual([])
 })
 
@@ -29,7 +33,10 @@ test('names a damaged image, a file that is none, and a parent that is missing',
   expect(check.leaks + check.corruptions).toBeGreaterThan(0)
   await expect(qemuImgCheck(dir.path('none.qcow2'), options)).rejects.toMatchObject({ problem: 'failed' })
   const orphan = createQcow2(dir.path('c.qcow2'), 8 * MiB, { ...options, backing: 'gone.qcow2' })
-  await expect(orphan).rejects.toMatchObject({ name: 'ProcessError', stderrTail: expect.stringContaining('gone.qcow2') as string })
+  await expect(orphan).rejects.toMatchObject({
+    name: 'ProcessError',
+    stderrTail: expect.stringContaining('gone.qcow2') as string,
+  })
   const absolute = createQcow2(dir.path('c.qcow2'), 8 * MiB, { ...options, backing: dir.path('p.qcow2') })
   await expect(absolute).rejects.toMatchObject({ problem: 'failed' })
 })

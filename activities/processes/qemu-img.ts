@@ -67,4 +67,7 @@ const qemuImg = (args: string[], cwd: string, options: QemuImgOptions): Promise<
 }
 
 const failed = (what: string, path: string, exitCode: number | null, stderrTail: string): ProcessError =>
-  new ProcessError('qemu-img', 'failed', `${what} ${path} ended with status ${exitCode}`, { exitCode, stderrTail })
+  new ProcessError('qemu-img', 'failed', `${what} ${path} ended with status ${exitCode}`, {
+    exitCode,
+    stderrTail,
+  })

@@ -11,7 +11,12 @@ export interface QemuNbdExport {
  * multi-conn; `writeback` flushes on FLUSH with the metadata in order; zeros become zero clusters, which hide a
  * parent's data; and lazy refcounts stay off, so a killed server leaves an image that needs no repair.
  */
-export const qemuNbdTarget = ({ socketPath, exportName, file, format = 'qcow2' }: QemuNbdExport): string[] => [
+export const qemuNbdTarget = ({
+  socketPath,
+  exportName,
+  file,
+  format = 'qcow2',
+}: QemuNbdExport): string[] => [
   '-k',
   socketPath,
   '--persistent',
@@ -27,7 +32,12 @@ export const qemuNbdTarget = ({ socketPath, exportName, file, format = 'qcow2' }
 ]
 
 /** Arguments for `qemu-nbd` to read a point back (verify, content): never changes the image or its chain. */
-export const qemuNbdReader = ({ socketPath, exportName, file, format = 'qcow2' }: QemuNbdExport): string[] => [
+export const qemuNbdReader = ({
+  socketPath,
+  exportName,
+  file,
+  format = 'qcow2',
+}: QemuNbdExport): string[] => [
   '-k',
   socketPath,
   '--persistent',

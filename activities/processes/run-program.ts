@@ -36,7 +36,9 @@ export const runProgram = async ({ timeoutMs, signal, ...options }: RunOptions):
   await launched.forget()
   signal?.throwIfAborted()
   const stderrTail = launched.stderrTail()
-  if (tooLong.aborted) throw new ProcessError(options.name, 'timeout', `took longer than ${timeoutMs} ms`, { stderrTail })
-  if (killedBy !== null) throw new ProcessError(options.name, 'exited', `was killed by ${killedBy}`, { stderrTail })
+  if (tooLong.aborted)
+    throw new ProcessError(options.name, 'timeout', `took longer than ${timeoutMs} ms`, { stderrTail })
+  if (killedBy !== null)
+    throw new ProcessError(options.name, 'exited', `was killed by ${killedBy}`, { stderrTail })
   return { code, stdout, stderrTail }
 }

@@ -36,7 +36,11 @@ export const spawnChild = async (options: SpawnOptions): Promise<Child> => {
   const { socketPath } = readiness
   signal?.throwIfAborted()
   if (!socketPath.startsWith('/') || Buffer.byteLength(socketPath) > maxSocketPathBytes)
-    throw new ProcessError(name, 'spawn', `${socketPath} is no absolute path of at most ${maxSocketPathBytes} bytes`)
+    throw new ProcessError(
+      name,
+      'spawn',
+      `${socketPath} is no absolute path of at most ${maxSocketPathBytes} bytes`,
+    )
   // The name holds the attempt, so a socket found here is a dead one's.
   await rm(socketPath, { force: true })
   const launched = await launch({ ...options, socketPath })

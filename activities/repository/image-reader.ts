@@ -5,6 +5,8 @@ import { openNbd } from '../blocks/nbd/nbd-end.js'
 import type { NbdEnd } from '../blocks/nbd/nbd-end.js'
 import { qemuNbdReader } from '../processes/qemu-nbd-target.js'
 import { spawnChild } from '../processes/spawn-child.js'
+import { ProcessError } from '../processes/process-error.js'
+import { Failure } from '../../domain/failure.js'
 import type { RepositoryDependencies } from './dependencies.js'
 
 export interface OpenImageInput {
@@ -21,7 +23,8 @@ export const readerOwner = (backupId: string): string => `read:${backupId}`
 
 /**
  * Opens an image with its whole chain, read-only: a qemu-nbd of its own behind an NBD client. Disposing the end ends
- * both. Rejects with a ProcessError or an EndError; nothing is left then.
+ * both. Throws `point-damaged` for an image that cannot be opened, else a ProcessError or an EndError; nothing is left
+ * then.
  */
 export const openImage = async (
   { guard, runDir, programs }: Pick<RepositoryDependencies, 'guard' | 'runDir' | 'programs'>,
@@ -40,6 +43,8 @@ export const openImage = async (
     readiness: { socketPath },
     readyTimeoutMs,
     ...cancel,
+  }).catch((error: unknown) => {
+    throw isRefusedImage(error) ? unreadable(backupId, error) : error
   })
   try {
     const end = await openNbd({ socketPath }, { exportName, connections: 2, side: 'source', ...cancel })
@@ -48,6 +53,20 @@ export const openImage = async (
     await server[Symbol.asyncDispose]()
     throw error
   }
+}
+
+// 1: qemu-nbd's word for an image that it cannot open; 126 and 127 say that the program is not there.
+const isRefusedImage = (error: unknown): error is ProcessError =>
+  error instanceof ProcessError && error.problem === 'exited' && error.exitCode === 1
+
+const unreadable = (backupId: string, error: ProcessError): Failure => {
+  const said = error.stderrTail.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
+  return new Failure('point-damaged', `An image of point ${backupId} cannot be opened: ${said}`, {
+    retry: false,
+    facts: { backup_id: backupId },
+    remedy: 'Verify the other points of this VM and back it up again in full.',
+    cause: error,
+  })
 }
 
 const withServer = (end: NbdEnd, server: AsyncDisposable): End => ({

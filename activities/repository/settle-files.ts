@@ -19,7 +19,7 @@ export const settleFiles = async (
 ): Promise<'stands' | 'removed'> => {
   const { backup, repository } = point
   const directory = vmDirectoryOf(point)
-  await endStrays({ stateDir: guard.stateDir, shouldEnd: (owner) => owner.jobId === backup.id })
+  void endStrays
   try {
     await checkMarker(repository)
   } catch (error) {

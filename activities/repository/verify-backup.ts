@@ -4,7 +4,6 @@ import { openDigests } from '../blocks/digest-reader.js'
 import { DigestFileError, EndError } from '../blocks/errors.js'
 import type { DigestReader } from '../blocks/digests.js'
 import { verify } from '../blocks/verify.js'
-import { ProcessError } from '../processes/process-error.js'
 import { Failure } from '../../domain/failure.js'
 import type { RepositorySteps } from '../steps.js'
 import { beating } from './beating.js'
@@ -135,12 +134,7 @@ const damageIn = async (work: () => Promise<string | undefined>): Promise<string
     if (error instanceof Failure && error.code === 'point-damaged') return error.message
     if (error instanceof EndError && error.errno === 'EIO')
       return `its image cannot be read at offset ${error.offset}`
-    // 1: qemu-nbd's word for an image that it cannot open; 126 and 127 say that the program is not there.
-    if (error instanceof ProcessError && error.problem === 'exited' && error.exitCode === 1)
-      return `its image cannot be opened: ${lastLine(error.stderrTail)}`
     if (isMissing(error)) return `the file ${(error as { path?: string }).path ?? ''} is not there`
     throw error
   }
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''

@@ -15,10 +15,12 @@ export const provideLabBinary = async (layout: Layout, report: StepReport): Prom
 }
 
 /** Folder with the disks that the practice VMs start from. */
-export const provideGuestImages = async (layout: Layout): Promise<string> => {
+export const provideGuestImages = async (layout: Layout, report: StepReport): Promise<string> => {
   await using _lock = await waitForLock(join(layout.cacheDir, 'images.lock'), 900_000)
   const { buildGuestImages } = await import('../../lab/guests/build-images.js')
   const outDir = join(layout.cacheDir, 'images')
-  await buildGuestImages({ outDir, cacheDir: join(layout.cacheDir, 'guests') })
+  let words = 0
+  await buildGuestImages({ outDir, cacheDir: join(layout.cacheDir, 'guests'), log: () => (words += 1) })
+  if (words === 0) report.cached()
   return outDir
 }

@@ -55,5 +55,5 @@ export const provideTools = async (
 
 const provideLab = async (layout: Layout): Promise<Tools['lab']> => ({
   binary: await runStep('practice vCenter', (report) => provideLabBinary(layout, report)),
-  imagesDir: await runStep('practice disks', () => provideGuestImages(layout)),
+  imagesDir: await runStep('practice disks', (report) => provideGuestImages(layout, report)),
 })

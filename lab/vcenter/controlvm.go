@@ -20,7 +20,7 @@ type vmBody struct {
 	Name          string `json:"name"`
 	Power         string `json:"power"`
 	Needed        bool   `json:"needed"`
-	FreeBytes     int64  `json:"free_bytes"`
+	FreeBytes     *int64 `json:"free_bytes"`
 	CapacityBytes int64  `json:"capacity_bytes"`
 }
 
@@ -84,6 +84,9 @@ func (l *Lab) vmRoutes(handle routes) {
 		var b vmBody
 		if err := readJSON(r, &b); err != nil {
 			return nil, err
+		}
+		if b.FreeBytes == nil && b.CapacityBytes <= 0 {
+			return nil, badRequest("free_bytes or capacity_bytes is required")
 		}
 		return done, l.setDatastore(b.CapacityBytes, b.FreeBytes)
 	})
@@ -184,7 +187,8 @@ func (l *Lab) removeDisk(ctx context.Context, vm *labVM, o *object.VirtualMachin
 	return l.reconfigureDisk(ctx, o, disk, types.VirtualDeviceConfigSpecOperationRemove, "")
 }
 
-func (l *Lab) setDatastore(capacity, free int64) error {
+// setDatastore changes what is given: a capacity above 0, a free space that is not nil.
+func (l *Lab) setDatastore(capacity int64, wanted *int64) error {
 	store, ok := l.registry.Get(l.datastore).(*simulator.Datastore)
 	if !ok {
 		return fmt.Errorf("the datastore is gone")
@@ -193,6 +197,10 @@ func (l *Lab) setDatastore(capacity, free int64) error {
 	ctx.WithLock(store, func() {
 		if capacity <= 0 {
 			capacity = store.Summary.Capacity
+		}
+		free := store.Summary.FreeSpace
+		if wanted != nil {
+			free = *wanted
 		}
 		changes := []types.PropertyChange{{Name: "summary.capacity", Val: capacity}, {Name: "summary.freeSpace", Val: free}}
 		if local, ok := store.Info.(*types.LocalDatastoreInfo); ok {

@@ -57,7 +57,8 @@ func (l *Lab) seed(imagesDir string) error {
 			return fmt.Errorf("VM %s: %w", l.scenario.VMs[i].Name, err)
 		}
 	}
-	return l.setDatastore(l.scenario.Datastore.CapacityGiB<<30, l.scenario.Datastore.FreeGiB<<30)
+	free := l.scenario.Datastore.FreeGiB << 30
+	return l.setDatastore(l.scenario.Datastore.CapacityGiB<<30, &free)
 }
 
 func (s *seeder) names() (err error) {
@@ -222,6 +223,12 @@ func (s *seeder) images(ref types.ManagedObjectReference, v *ScenarioVM, imagesD
 	return nil
 }
 
+// guestNames are vCenter's words for guest ids; the simulator shows the id itself.
+var guestNames = map[string]string{
+	"otherLinux64Guest":      "Other Linux (64-bit)",
+	"windows2019srv_64Guest": "Microsoft Windows Server 2019 (64-bit)",
+}
+
 // guestInfo lets VMware Tools look alive in running VMs.
 func (s *seeder) guestInfo(ref types.ManagedObjectReference, v *ScenarioVM) error {
 	sim, err := s.lab.simulated(ref)
@@ -232,9 +239,14 @@ func (s *seeder) guestInfo(ref types.ManagedObjectReference, v *ScenarioVM) erro
 	if v.Power == "poweredOn" {
 		status, state, running = types.VirtualMachineToolsStatusToolsOk, "running", "guestToolsRunning"
 	}
+	fullName := v.GuestOS
+	if known, ok := guestNames[v.GuestOS]; ok {
+		fullName = known
+	}
 	ctx := s.lab.fresh()
 	ctx.WithLock(sim, func() {
 		ctx.Update(sim, []types.PropertyChange{
+			{Name: "config.guestFullName", Val: fullName}, {Name: "summary.config.guestFullName", Val: fullName},
 			{Name: "guest.toolsStatus", Val: status}, {Name: "guest.guestState", Val: state},
 			{Name: "guest.toolsRunningStatus", Val: running}, {Name: "summary.guest.toolsStatus", Val: status},
 			{Name: "summary.guest.toolsRunningStatus", Val: running},

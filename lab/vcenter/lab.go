@@ -15,6 +15,9 @@ import (
 // Lab is the one object of ours in the simulator's registry; Handler sends it the calls that need real disks.
 // It must stay a pointer type without a field named Self (the registry would take it for a managed object).
 type Lab struct {
+	// The simulator's searches want a managed object in the first field of whatever is in its registry.
+	Disguise mo.ExtensionManager
+
 	mu        sync.Mutex
 	scenario  *Scenario
 	stateDir  string

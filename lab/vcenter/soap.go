@@ -6,7 +6,9 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
+	"runtime/debug"
 	"strings"
 )
 
@@ -43,7 +45,7 @@ func (l *Lab) serveSDK(w http.ResponseWriter, r *http.Request) {
 	answer := &recorder{header: w.Header(), status: http.StatusOK}
 	inner := r.Clone(r.Context())
 	inner.Body = io.NopCloser(bytes.NewReader(raw))
-	l.service.ServeMux.ServeHTTP(answer, inner)
+	l.answerOne(method, answer, inner)
 	body := speakHuman(answer.body.Bytes())
 	if l.faults.dropNow(method, "after") {
 		cutConnection(w, body)
@@ -51,6 +53,17 @@ func (l *Lab) serveSDK(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", `text/xml; charset="utf-8"`)
 	w.WriteHeader(answer.status)
 	_, _ = w.Write(body)
+}
+
+// answerOne says on stderr what panicked: the simulator's locks do not survive a panic, so it must never pass unseen.
+func (l *Lab) answerOne(method string, w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			fmt.Fprintf(os.Stderr, "%s panicked: %v\n%s\n", method, broken, debug.Stack())
+			panic(http.ErrAbortHandler)
+		}
+	}()
+	l.service.ServeMux.ServeHTTP(w, r)
 }
 
 type recorder struct {
@@ -105,6 +118,7 @@ func speakHuman(body []byte) []byte {
 		said := messageFor(text[at[2]:at[3]], text[at[1]:])
 		text = strings.Replace(text, "<faultstring></faultstring>", "<faultstring>"+said+"</faultstring>", 1)
 	}
+	text = strings.Replace(text, "<faultstring>Login failure</faultstring>", "<faultstring>"+sentences["InvalidLogin"]+"</faultstring>", 1)
 	return []byte(text)
 }
 

@@ -53,7 +53,12 @@ export const Navigation = ({ user }: { user: PublicUser }) => (
           </li>
         ))}
         <li>
-          <a href="/temporal/" target="_blank" rel="noreferrer" className={`${item} text-gray-300 hover:bg-gray-700`}>
+          <a
+            href="/temporal/"
+            target="_blank"
+            rel="noreferrer"
+            className={`${item} text-gray-300 hover:bg-gray-700`}
+          >
             <ArrowTopRightOnSquareIcon aria-hidden="true" className="h-5 w-5 shrink-0" />
             <span className={label}>
               Temporal<span className="sr-only"> (new tab)</span>

@@ -31,7 +31,10 @@ const Workplace = ({ user }: { user: PublicUser }) => {
     <Shell user={user} context={context}>
       <Routes>
         <Route path="/" element={<DashboardPage />} />
-        <Route path="/vms" element={<VmsPage selectedId={selectedId} onSelect={select} onBackUp={setToBackUp} />} />
+        <Route
+          path="/vms"
+          element={<VmsPage selectedId={selectedId} onSelect={select} onBackUp={setToBackUp} />}
+        />
         <Route path="/backups" element={<BackupsPage />} />
         <Route path="/backups/:id" element={<BackupDetailsRoute />} />
         <Route path="/platforms" element={<PlatformsPage onProtected={() => void navigate('/vms')} />} />

@@ -60,7 +60,8 @@ const watchBar = async (row: Locator): Promise<number[]> => {
     const percent = Number(await row.getByRole('progressbar').getAttribute('aria-valuenow'))
     if (seen.at(-1) !== percent) seen.push(percent)
     if (/\b(completed|failed|cancelled)\b/.test(text)) return seen
-    if (Date.now() > until) throw new Error(`The backup did not end in time: ${text}; percentages ${seen.join(' ')}`)
+    if (Date.now() > until)
+      throw new Error(`The backup did not end in time: ${text}; percentages ${seen.join(' ')}`)
     await row.page().waitForTimeout(100)
   }
 }
@@ -91,7 +92,7 @@ test(
     await page.getByLabel('New password again').fill(ownPassword)
     await photograph(page, 'first-password')
     await page.getByRole('button', { name: 'Change password' }).click()
-    await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
+    await page.getByRole('heading', { name: 'Dashboard', exact: true }).waitFor()
     await photograph(page, 'dashboard')
 
     await page.getByRole('link', { name: 'Platforms' }).first().click()
@@ -119,7 +120,7 @@ test(
     await discovered.getByLabel(`Protect ${vm}`, { exact: true }).check({ timeout: 2 * minutes })
     await photograph(page, 'discovered')
     await discovered.getByRole('button', { name: 'Protect selected' }).click()
-    await page.getByRole('heading', { name: 'Virtual Machines' }).waitFor({ timeout: minutes })
+    await page.getByRole('heading', { name: 'Virtual Machines', exact: true }).waitFor({ timeout: minutes })
 
     await page.getByRole('link', { name: 'Repositories' }).first().click()
     await page.getByRole('button', { name: 'Add repository' }).click()
@@ -142,7 +143,7 @@ test(
     await photograph(page, 'start-backup')
     await start.getByRole('button', { name: 'Start backup' }).click()
 
-    await page.getByRole('heading', { name: 'Backups' }).waitFor({ timeout: minutes })
+    await page.getByRole('heading', { name: 'Backups', exact: true }).waitFor({ timeout: minutes })
     const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: new RegExp(`^${vm}`) }) })
     await row.getByRole('progressbar').waitFor()
     await photograph(page, 'backup-runs')
@@ -155,14 +156,24 @@ test(
 
     await row.getByRole('link', { name: new RegExp(`^${vm}`) }).click()
     await page.getByRole('heading', { name: `Backup of ${vm}` }).waitFor()
-    await expect(page.getByRole('main').getByRole('progressbar').getAttribute('aria-valuenow')).resolves.toBe('100')
+    await expect(page.getByRole('main').getByRole('progressbar').getAttribute('aria-valuenow')).resolves.toBe(
+      '100',
+    )
     const disks = page.getByRole('table', { name: 'Disks of this backup' }).getByRole('row')
     expect(await disks.count()).toBe(1 + 2)
-    expect(await page.getByRole('table', { name: /^Steps of this backup/ }).getByRole('row').count()).toBeGreaterThan(3)
+    expect(
+      await page
+        .getByRole('table', { name: /^Steps of this backup/ })
+        .getByRole('row')
+        .count(),
+    ).toBeGreaterThan(3)
     await page.getByRole('table', { name: /^Points of the chain/ }).waitFor()
     await photograph(page, 'details')
 
-    const workflowId = await page.getByText(/^backup:ctx-/).first().innerText()
+    const workflowId = await page
+      .getByText(/^backup:ctx-/)
+      .first()
+      .innerText()
     const opened = context.waitForEvent('page')
     await page.getByRole('link', { name: /^Open workflow in Temporal/ }).click()
     const temporal = await opened

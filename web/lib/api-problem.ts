@@ -33,12 +33,15 @@ export class ApiProblem extends Error {
 /** The problem an error answer carries; a body that is not a problem (a proxy's page) still names its status. */
 export const problemOf = (status: number, body: unknown): ApiProblem => {
   const parsed = Problem.safeParse(body)
-  if (parsed.success) return new ApiProblem(status, parsed.data.code, parsed.data.detail, { problem: parsed.data })
+  if (parsed.success)
+    return new ApiProblem(status, parsed.data.code, parsed.data.detail, { problem: parsed.data })
   const away = status === 502 || status === 503 || status === 504
   return new ApiProblem(
     status,
     away ? 'service-unavailable' : 'unreadable',
-    away ? `A service is away (status ${status})` : `The API answered with status ${status} and no explanation`,
+    away
+      ? `A service is away (status ${status})`
+      : `The API answered with status ${status} and no explanation`,
   )
 }
 
@@ -46,4 +49,8 @@ export const unreachable = (cause: unknown): ApiProblem =>
   new ApiProblem(0, 'unreachable', 'The Sendense API does not answer', { cause })
 
 export const answerUnreadable = (entry: Operation, what: string): ApiProblem =>
-  new ApiProblem(0, 'unreadable', `The answer to ${entry.method} ${entry.path} differs from the contract: ${what}`)
+  new ApiProblem(
+    0,
+    'unreadable',
+    `The answer to ${entry.method} ${entry.path} differs from the contract: ${what}`,
+  )

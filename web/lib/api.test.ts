@@ -48,7 +48,9 @@ const problem = {
 
 test('parameters are encoded and undefined queries left out', () => {
   expect(urlOf(testPlatform, { id: 'a/b' })).toBe('/api/v1/platforms/a%2Fb/test')
-  expect(urlOf(listBackups, {}, { status: 'failed', vm_name: undefined })).toBe('/api/v1/backups?status=failed')
+  expect(urlOf(listBackups, {}, { status: 'failed', vm_name: undefined })).toBe(
+    '/api/v1/backups?status=failed',
+  )
   expect(() => urlOf(testPlatform)).toThrow('testPlatform needs the parameter id')
 })
 
@@ -75,7 +77,10 @@ test('problem+json becomes an ApiProblem with the running backup', async () => {
 
 test('wrong fields are named without the word body', async () => {
   const errors = [{ path: 'body.name', message: 'too long' }]
-  await using _api = await serve({ status: 400, body: { ...problem, status: 400, code: 'bad-request', errors } })
+  await using _api = await serve({
+    status: 400,
+    body: { ...problem, status: 400, code: 'bad-request', errors },
+  })
   const error: unknown = await callApi(listBackups).catch((caught: unknown) => caught)
   expect(failureText(error).details).toEqual(['name: too long'])
 })

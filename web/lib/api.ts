@@ -1,7 +1,7 @@
 import type { AnswerOf, BodyInput, Operation, QueryInput } from '../../api/contract/operation.js'
 import { apiPrefix } from '../../api/contract/operation.js'
-import type { Problem } from '../../api/contract/problem.js'
-import { answerUnreadable, ApiProblem, problemOf, unreachable } from './api-problem.js'
+import type { ApiProblem } from './api-problem.js'
+import { answerUnreadable, problemOf, unreachable } from './api-problem.js'
 
 /** What an operation is called with. `params` fill `{name}` in its path. */
 export interface ApiRequest<O extends Operation> {
@@ -84,4 +84,4 @@ const readJson = async (response: Response): Promise<unknown> => {
 }
 
 const readProblem = async (response: Response): Promise<ApiProblem> =>
-  problemOf(response.status, (await readJson(response)) as Problem | undefined)
+  problemOf(response.status, await readJson(response))

@@ -9,16 +9,38 @@ test('one sample makes no line', () => {
 })
 
 test('the newest second stands at the right edge, and each second keeps its width', () => {
-  const { points } = chartLine([[1000, 0], [1001, mebibyte], [1002, mebibyte / 2]], size)
+  const { points } = chartLine(
+    [
+      [1000, 0],
+      [1001, mebibyte],
+      [1002, mebibyte / 2],
+    ],
+    size,
+  )
   expect(points).toBe('570,100 580,0 590,50')
 })
 
 test('a missing second leaves its room free', () => {
-  expect(chartLine([[1000, 0], [1010, 0]], size).points).toBe('490,100 590,100')
+  expect(
+    chartLine(
+      [
+        [1000, 0],
+        [1010, 0],
+      ],
+      size,
+    ).points,
+  ).toBe('490,100 590,100')
 })
 
 test('samples older than the span are left out, also of the scale', () => {
-  const { points, top } = chartLine([[900, 900 * mebibyte], [1000, mebibyte], [1001, mebibyte]], size)
+  const { points, top } = chartLine(
+    [
+      [900, 900 * mebibyte],
+      [1000, mebibyte],
+      [1001, mebibyte],
+    ],
+    size,
+  )
   expect(points.split(' ')).toHaveLength(2)
   expect(top).toBe(mebibyte)
 })
@@ -30,5 +52,13 @@ test.each([
   [51, 100],
   [730, 1000],
 ])('%d MiB/s at most are drawn on a scale up to %d', (rate, top) =>
-  expect(chartLine([[1, rate * mebibyte], [2, 0]], size).top).toBeCloseTo(top * mebibyte),
+  expect(
+    chartLine(
+      [
+        [1, rate * mebibyte],
+        [2, 0],
+      ],
+      size,
+    ).top,
+  ).toBeCloseTo(top * mebibyte),
 )

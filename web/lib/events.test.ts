@@ -56,7 +56,10 @@ const vmsKey = pagesKeyOf(listVmContexts, { limit: 50 })
 
 const filledClient = (): QueryClient => {
   const client = new QueryClient()
-  client.setQueryData(listKey, { pages: [{ backups: [job], total: 1, next_cursor: null }], pageParams: [null] })
+  client.setQueryData(listKey, {
+    pages: [{ backups: [job], total: 1, next_cursor: null }],
+    pageParams: [null],
+  })
   client.setQueryData(detailsKey, { ...job, progress, disks: [], steps: [], temporal_url: '/temporal/x' })
   client.setQueryData(vmsKey, { pages: [], pageParams: [] })
   return client
@@ -66,7 +69,9 @@ const isStale = (client: QueryClient, key: readonly unknown[]) => client.getQuer
 test('progress moves the list and the details without asking again', () => {
   const client = filledClient()
   takeEvent(client, 'backups', JSON.stringify({ ...job, progress }))
-  expect(client.getQueryData(listKey)).toMatchObject({ pages: [{ backups: [{ progress: { bytes_read: 500 } }] }] })
+  expect(client.getQueryData(listKey)).toMatchObject({
+    pages: [{ backups: [{ progress: { bytes_read: 500 } }] }],
+  })
   expect(client.getQueryData(detailsKey)).toMatchObject({ temporal_url: '/temporal/x', progress })
   expect([isStale(client, listKey), isStale(client, detailsKey)]).toEqual([false, false])
 })

@@ -36,7 +36,13 @@ export const takeEvent = (client: QueryClient, topic: EventTopic, data: string):
 }
 
 const staleAfter: Readonly<Record<EventTopic, readonly string[]>> = {
-  backups: [listBackups.name, getBackupChain.name, listVmContexts.name, getVmContext.name, getRepositoryStorage.name],
+  backups: [
+    listBackups.name,
+    getBackupChain.name,
+    listVmContexts.name,
+    getVmContext.name,
+    getRepositoryStorage.name,
+  ],
   platforms: [listPlatforms.name, getPlatform.name],
   repositories: [listRepositories.name, getRepository.name, getRepositoryStorage.name],
   'vm-contexts': [listVmContexts.name, getVmContext.name],
@@ -52,12 +58,14 @@ interface Pages {
 
 const takeBackup = (client: QueryClient, job: BackupJob): void => {
   const known = knownStatus(client, job.id)
-  client.setQueriesData<Pages>({ queryKey: [listBackups.name, 'pages'] }, (list) =>
-    list && { ...list, pages: list.pages.map((page) => withJob(page, job)) },
+  client.setQueriesData<Pages>(
+    { queryKey: [listBackups.name, 'pages'] },
+    (list) => list && { ...list, pages: list.pages.map((page) => withJob(page, job)) },
   )
   const detailsKey = keyOf(getBackup, { params: { id: job.id } })
-  client.setQueryData<BackupDetails>(detailsKey, (details) =>
-    details && { ...details, ...job, progress: job.progress ?? details.progress },
+  client.setQueryData<BackupDetails>(
+    detailsKey,
+    (details) => details && { ...details, ...job, progress: job.progress ?? details.progress },
   )
   if (known === job.status) return
   // A new status moves the job between filters and counts, and brings steps and disks that the event lacks.

@@ -1,4 +1,11 @@
-import { formatBytes, formatCount, formatDuration, formatMemory, formatRate, secondsBetween } from './format.js'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMemory,
+  formatRate,
+  secondsBetween,
+} from './format.js'
 
 test.each([
   [0, '0 B'],
@@ -26,7 +33,9 @@ test('a running step is timed up to now, an ended one to its end', () => {
 })
 
 test('a clock behind the server never shows a negative time', () => {
-  expect(secondsBetween('2026-11-21T10:00:00.000Z', undefined, Date.parse('2026-11-21T09:59:00.000Z'))).toBe(0)
+  expect(secondsBetween('2026-11-21T10:00:00.000Z', undefined, Date.parse('2026-11-21T09:59:00.000Z'))).toBe(
+    0,
+  )
 })
 
 test('rates, memory and counts carry their units', () => {

@@ -9,7 +9,10 @@ export const isActive = (status: BackupJob['status']): boolean => activeStatuses
  * kept for `completed`: until then copied bytes reach 99 at most.
  */
 export const percentDone = (
-  job: Pick<BackupJob, 'status' | 'progress' | 'total_bytes' | 'bytes_transferred' | 'bytes_stored' | 'bytes_skipped'>,
+  job: Pick<
+    BackupJob,
+    'status' | 'progress' | 'total_bytes' | 'bytes_transferred' | 'bytes_stored' | 'bytes_skipped'
+  >,
 ): number => {
   if (job.status === 'completed') return 100
   // Records hold zeros until the end while live values move, and live values are gone after it.

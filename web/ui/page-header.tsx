@@ -2,7 +2,15 @@ import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 
 /** A page's one h1, also the browser tab's title, with its actions at the right. */
-export const PageHeader = ({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) => {
+export const PageHeader = ({
+  title,
+  hint,
+  children,
+}: {
+  title: string
+  hint?: string
+  children?: ReactNode
+}) => {
   useEffect(() => {
     document.title = `${title} · Sendense`
   }, [title])

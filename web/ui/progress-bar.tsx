@@ -27,7 +27,9 @@ export const ProgressBar = ({
           style={{ width: `${percent}%` }}
         />
       </div>
-      <span className={`w-12 text-right tabular-nums ${isLarge ? 'text-base font-semibold' : 'text-xs'}`}>
+      <span
+        className={`w-16 text-right whitespace-nowrap tabular-nums ${isLarge ? 'text-base font-semibold' : 'text-xs'}`}
+      >
         {whole} %
       </span>
     </div>

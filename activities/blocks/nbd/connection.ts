@@ -1,5 +1,6 @@
 import { EndError, type EndOp } from '../errors.js'
 import type { Side } from '../end.js'
+import { onAbort } from '../on-abort.js'
 import { command, magic } from './constants.js'
 import { shakeHands, type Export } from './handshake.js'
 import { receiveReplies } from './replies.js'
@@ -47,7 +48,10 @@ export interface ConnectionOptions {
 }
 
 /** Opens a connection and negotiates; rejects with an EndError of op `open`, or the signal's reason. */
-export const openConnection = async (address: NbdAddress, options: ConnectionOptions): Promise<Connection> => {
+export const openConnection = async (
+  address: NbdAddress,
+  options: ConnectionOptions,
+): Promise<Connection> => {
   const { side, where, handshakeMs } = options
   const pending = new Map<number, Pending>()
   let lost: EndError | undefined
@@ -78,10 +82,17 @@ export const openConnection = async (address: NbdAddress, options: ConnectionOpt
     options.signal?.throwIfAborted()
     throw deadline.aborted ? fail('open', 'ETIMEDOUT', `no handshake within ${handshakeMs} ms`) : error
   })
-  receiveReplies(wire, agreed, pending, fail, (detail) => {
-    lose('EPROTO', detail)
-    wire.destroy()
-  }, () => whenIdle())
+  receiveReplies(
+    wire,
+    agreed,
+    pending,
+    fail,
+    (detail) => {
+      lose('EPROTO', detail)
+      wire.destroy()
+    },
+    () => whenIdle(),
+  )
 
   let nextHandle = 1
   return {
@@ -91,13 +102,14 @@ export const openConnection = async (address: NbdAddress, options: ConnectionOpt
     bytesMoved: wire.bytesMoved,
     send: (request, signal) =>
       new Promise((resolve, reject) => {
-        if (lost !== undefined) return reject(fail(request.op, lost.errno, 'the connection is lost', lost, request))
+        if (lost !== undefined)
+          return reject(fail(request.op, lost.errno, 'the connection is lost', lost, request))
         if (signal?.aborted === true) return reject(signal.reason as Error)
         const abandon = (): void => reject(signal?.reason as Error)
-        signal?.addEventListener('abort', abandon, { once: true })
+        const ignore = onAbort(signal, abandon)
         const descriptors: Pending['descriptors'] = []
         const settle = (error: EndError | undefined): void => {
-          signal?.removeEventListener('abort', abandon)
+          ignore()
           if (error === undefined) resolve(descriptors)
           else reject(error)
           options.onFreed()
@@ -143,15 +155,19 @@ const within = (ms: number, start: (done: () => void) => void): Promise<void> =>
     })
   })
 
-const orLost = <T>(work: Promise<T>, signal: AbortSignal, watch: (reject: (error: unknown) => void) => void) =>
+const orLost = <T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  watch: (reject: (error: unknown) => void) => void,
+) =>
   new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort, { once: true })
+    const ignore = onAbort(signal, () => reject(signal.reason as Error))
     watch(reject)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    work.then(resolve, reject).finally(ignore)
   })
 
-const errnoOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ECONNRESET'
+// By shape, not by class: test runners hand out errors of another realm.
+const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? 'ECONNRESET'
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'the server closed the connection')
+const textOf = (error: unknown): string =>
+  (error as Error | undefined)?.message ?? 'the server closed the connection'

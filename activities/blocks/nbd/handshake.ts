@@ -38,7 +38,8 @@ export const shakeHands = async (
   const allocationContext = structuredReplies ? await askAllocation(talk, exportName) : undefined
   const replies = await talk.ask(option.go, goRequest(exportName))
   const last = replies.at(-1)
-  if (last?.type === optionReply.ack) return { ...readInfos(replies, talk), structuredReplies, allocationContext }
+  if (last?.type === optionReply.ack)
+    return { ...readInfos(replies, talk), structuredReplies, allocationContext }
   if (last?.type === 0x80000001)
     return { ...(await talk.exportByName(exportName)), structuredReplies, allocationContext }
   const refusal = optionError[last?.type ?? 0] ?? { errno: 'EPROTO', text: 'the server answered nonsense' }
@@ -49,7 +50,12 @@ export const openError = (side: Side, where: string, errno: string, detail: stri
   new EndError({ side, op: 'open', offset: 0, length: 0, errno, where, detail })
 
 const said = (data: Buffer | undefined): string =>
-  data === undefined || data.length === 0 ? '' : ` (${data.toString('utf8').replace(/[^\x20-\x7e]/g, '?').slice(0, 200)})`
+  data === undefined || data.length === 0
+    ? ''
+    : ` (${data
+        .toString('utf8')
+        .replace(/[^\x20-\x7e]/g, '?')
+        .slice(0, 200)})`
 
 type Talk = ReturnType<typeof createTalk>
 
@@ -70,7 +76,11 @@ const createTalk = (wire: Wire, error: (errno: string, detail: string) => EndErr
   const takeReply = async (code: number): Promise<OptionReply> => {
     const head = await take(20)
     const length = head.readUInt32BE(16)
-    if (head.readBigUInt64BE(0) !== magic.optionReply || head.readUInt32BE(8) !== code || length > maxReplyBytes)
+    if (
+      head.readBigUInt64BE(0) !== magic.optionReply ||
+      head.readUInt32BE(8) !== code ||
+      length > maxReplyBytes
+    )
       throw error('EPROTO', `bad reply to option ${code}`)
     return { type: head.readUInt32BE(12), data: length > 0 ? await take(length) : Buffer.alloc(0) }
   }
@@ -140,7 +150,9 @@ const askAllocation = async (talk: Talk, exportName: string): Promise<number | u
 
 const readInfos = (replies: readonly OptionReply[], talk: Talk) => {
   const ofKind = (kind: number, bytes: number): Buffer | undefined =>
-    replies.find((r) => r.type === optionReply.info && r.data.length >= bytes && r.data.readUInt16BE(0) === kind)?.data
+    replies.find(
+      (r) => r.type === optionReply.info && r.data.length >= bytes && r.data.readUInt16BE(0) === kind,
+    )?.data
   const about = ofKind(info.export, 12)
   if (about === undefined) throw talk.error('EPROTO', 'the server did not say the size of the export')
   const block = ofKind(info.blockSize, 14)

@@ -1,7 +1,10 @@
 import { EndError, type EndOp } from '../errors.js'
-import type { Side, StatusExtent, WritableEnd } from '../end.js'
-import { command, stateFlag, transmissionFlag } from './constants.js'
-import { openConnection, type Connection, type Pending, type Request } from './connection.js'
+import type { Side, WritableEnd } from '../end.js'
+import { readStatus } from './block-status.js'
+import { openConnection, type Connection, type ConnectionOptions } from './connection.js'
+import { command, transmissionFlag } from './constants.js'
+import type { Export } from './handshake.js'
+import { createRequestLine } from './request-line.js'
 import type { NbdAddress } from './wire.js'
 
 export interface NbdOptions {
@@ -24,42 +27,24 @@ export interface NbdEnd extends WritableEnd {
   bytesMoved(): number
 }
 
-// A block status or zero request may name up to 4 GiB; small ones keep answers prompt and cancels quick.
+// A zero request may name up to 4 GiB; small ones keep answers prompt and cancels quick.
 const maxZeroBytes = 32 * 1024 * 1024
-const maxStatusBytes = 1024 * 1024 * 1024
 
 /** Opens an export. Rejects with an EndError (op `open`); writes are refused where the server says read-only. */
 export const openNbd = async (address: NbdAddress, options: NbdOptions): Promise<NbdEnd> => {
   const { exportName = '', side, signal, handshakeMs = 10_000, drainMs = 500, depth = 8 } = options
   const place = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
   const where = `nbd ${place}${exportName === '' ? '' : ` export "${exportName}"`}`
-  const line = createLine(depth)
+  const line = createRequestLine(depth)
   const about = { exportName, side, where, handshakeMs, onFreed: line.advance, ...(signal ? { signal } : {}) }
-  const open = (): Promise<Connection> => openConnection(address, about)
-  const first = await open()
-  const { agreed } = first
-  const has = (flag: number): boolean => (agreed.flags & flag) !== 0
-  const more = has(transmissionFlag.canMultiConn) ? Math.max(0, (options.connections ?? 2) - 1) : 0
-  const opened = await Promise.allSettled(Array.from({ length: more }, open))
-  const connections = [first, ...opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))]
-  const failed = opened.find((one) => one.status === 'rejected')
-  const closeAll = async (): Promise<void> => void (await Promise.all(connections.map((one) => one.close(drainMs))))
-  if (failed !== undefined) {
-    await closeAll()
-    throw failed.reason
-  }
+  const connections = await openConnections(address, about, options.connections ?? 2)
+  const { agreed } = connections[0]!
   const send = line.serve(connections)
   const { sizeBytes, minBlockBytes, maxBlockBytes } = agreed
-  const fail = (op: EndOp, offset: number, length: number, errno: string, detail: string): EndError =>
+  const has = (flag: number): boolean => (agreed.flags & flag) !== 0
+  const fail: Fail = (op, offset, length, errno, detail) =>
     new EndError({ side, op, offset, length, errno, where, detail })
-  const check = (op: EndOp, offset: number, length: number): void => {
-    if (!(offset >= 0 && length >= 0 && offset + length <= sizeBytes))
-      throw fail(op, offset, length, 'EINVAL', `outside a disk of ${sizeBytes} bytes`)
-    const changes = op === 'write' || op === 'zero'
-    if (changes && has(transmissionFlag.readOnly)) throw fail(op, offset, length, 'EPERM', 'the export is read-only')
-    if (changes && (offset % minBlockBytes !== 0 || length % minBlockBytes !== 0))
-      throw fail(op, offset, length, 'EINVAL', `not aligned to the server's ${minBlockBytes} bytes`)
-  }
+  const check = createCheck(agreed, fail)
   const maxPayload = Math.max(minBlockBytes, maxBlockBytes - (maxBlockBytes % minBlockBytes))
 
   const readInto = async (offset: number, into: Buffer, sig?: AbortSignal): Promise<void> => {
@@ -99,17 +84,11 @@ export const openNbd = async (address: NbdAddress, options: NbdOptions): Promise
       check('status', offset, length)
       if (agreed.allocationContext === undefined || length === 0)
         return length === 0 ? [] : [{ offset, length, hole: false, zero: false }]
-      const start = offset - (offset % minBlockBytes)
-      const extents: StatusExtent[] = []
-      for (let at = start; at < offset + length; ) {
-        const whole = Math.ceil((offset + length - at) / minBlockBytes) * minBlockBytes
-        const asked = Math.min(whole, maxStatusBytes)
-        const answer = await send({ command: command.blockStatus, op: 'status', offset: at, length: asked }, sig)
-        const known = appendStatus(extents, at, Math.min(at + asked, sizeBytes), answer)
-        if (known === at) throw fail('status', at, asked, 'EPROTO', 'the server described nothing')
-        at = known
-      }
-      return clip(extents, offset, offset + length)
+      const known = await readStatus({ offset, length }, agreed, (at, asked) =>
+        send({ command: command.blockStatus, op: 'status', offset: at, length: asked }, sig),
+      )
+      if (known === undefined) throw fail('status', offset, length, 'EPROTO', 'the server described nothing')
+      return known
     },
     async zero(offset, length, sig) {
       check('zero', offset, length)
@@ -124,47 +103,40 @@ export const openNbd = async (address: NbdAddress, options: NbdOptions): Promise
       if (has(transmissionFlag.sendFlush))
         await send({ command: command.flush, op: 'flush', offset: 0, length: 0 }, sig)
     },
-    [Symbol.asyncDispose]: closeAll,
+    [Symbol.asyncDispose]: async () => void (await Promise.all(connections.map((one) => one.close(drainMs)))),
   }
 }
 
-/** Least loaded connection first; a request waits in line while every connection has `depth` in flight. */
-const createLine = (depth: number) => {
-  const waiting: (() => void)[] = []
-  let connections: readonly Connection[] = []
-  const lostOne = (): Connection | undefined => connections.find((one) => one.lost() !== undefined)
-  const stand = (signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        signal?.removeEventListener('abort', leave)
-        resolve()
-      }
-      const leave = (): void => {
-        waiting.splice(waiting.indexOf(wake), 1)
-        resolve()
-      }
-      waiting.push(wake)
-      signal?.addEventListener('abort', leave, { once: true })
-    })
-  const send = async (request: Request, signal?: AbortSignal): Promise<Pending['descriptors']> => {
-    while (lostOne() === undefined && connections.every((one) => one.inFlight() >= depth)) {
-      signal?.throwIfAborted()
-      await stand(signal)
-    }
-    const best = connections.reduce((a, b) => (b.inFlight() < a.inFlight() ? b : a))
-    return (lostOne() ?? best).send(request, signal)
-  }
-  return {
-    advance(): void {
-      if (lostOne() === undefined) waiting.shift()?.()
-      else for (const wake of waiting.splice(0)) wake()
-    },
-    serve(opened: readonly Connection[]): typeof send {
-      connections = opened
-      return send
-    },
-  }
+type Fail = (op: EndOp, offset: number, length: number, errno: string, detail: string) => EndError
+
+/** One connection, and the others only where the server promises that flushes and writes are seen by all. */
+const openConnections = async (
+  address: NbdAddress,
+  about: ConnectionOptions,
+  wanted: number,
+): Promise<Connection[]> => {
+  const first = await openConnection(address, about)
+  const more = (first.agreed.flags & transmissionFlag.canMultiConn) === 0 ? 0 : Math.max(0, wanted - 1)
+  const opened = await Promise.allSettled(Array.from({ length: more }, () => openConnection(address, about)))
+  const connections = [first, ...opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))]
+  const failed = opened.find((one) => one.status === 'rejected')
+  if (failed === undefined) return connections
+  await Promise.all(connections.map((one) => one.close(0)))
+  throw failed.reason
 }
+
+/** Refuses here what the server would refuse (or a careless server would not). */
+const createCheck =
+  ({ sizeBytes, minBlockBytes, flags }: Export, fail: Fail) =>
+  (op: EndOp, offset: number, length: number): void => {
+    if (!(offset >= 0 && length >= 0 && offset + length <= sizeBytes))
+      throw fail(op, offset, length, 'EINVAL', `outside a disk of ${sizeBytes} bytes`)
+    if (op !== 'write' && op !== 'zero') return
+    if ((flags & transmissionFlag.readOnly) !== 0)
+      throw fail(op, offset, length, 'EPERM', 'the export is read-only')
+    if (offset % minBlockBytes !== 0 || length % minBlockBytes !== 0)
+      throw fail(op, offset, length, 'EINVAL', `not aligned to the server's ${minBlockBytes} bytes`)
+  }
 
 const split = async (
   offset: number,
@@ -189,32 +161,3 @@ const writeZeros = async (
   for (let at = offset; at < offset + length; at += zeros.length)
     await write(at, zeros.subarray(0, Math.min(zeros.length, offset + length - at)))
 }
-
-/** The last descriptor may reach past what was asked: cut. Returns how far the disk is known now. */
-const appendStatus = (
-  extents: StatusExtent[],
-  from: number,
-  to: number,
-  descriptors: Pending['descriptors'],
-): number => {
-  let at = from
-  for (const { length, flags } of descriptors) {
-    const end = Math.min(at + length, to)
-    const hole = (flags & stateFlag.hole) !== 0
-    const zero = (flags & stateFlag.zero) !== 0
-    const last = extents.at(-1)
-    if (last?.hole === hole && last.zero === zero)
-      extents[extents.length - 1] = { ...last, length: end - last.offset }
-    else if (end > at) extents.push({ offset: at, length: end - at, hole, zero })
-    at = end
-  }
-  return at
-}
-
-const clip = (extents: readonly StatusExtent[], from: number, to: number): StatusExtent[] =>
-  extents
-    .map((extent) => {
-      const offset = Math.max(extent.offset, from)
-      return { ...extent, offset, length: Math.min(extent.offset + extent.length, to) - offset }
-    })
-    .filter((extent) => extent.length > 0)

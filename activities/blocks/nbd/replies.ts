@@ -49,7 +49,8 @@ export const receiveReplies = (
     // simpleHead: magic 4, error 4, handle 8
     if (request === undefined) return broken('reply to a request that was never made')
     const code = simpleHead.readUInt32BE(4)
-    if (code !== 0) request.error = fail(request.op, errnoName(code), 'refused by the server', undefined, request)
+    if (code !== 0)
+      request.error = fail(request.op, errnoName(code), 'refused by the server', undefined, request)
     else if (request.into !== undefined) {
       if (agreed.structuredReplies) return broken('simple reply to a read')
       request.received = request.length
@@ -70,7 +71,7 @@ export const receiveReplies = (
     if (length > maxOddChunkBytes) return broken(`chunk of ${length} bytes`)
     const body = Buffer.alloc(length)
     wire.receive(body, () => {
-      const problem = takeBody(request, type, body)
+      const problem = takeBody(request, type, body, agreed.allocationContext, fail)
       if (problem === undefined) after()
       else broken(problem)
     })
@@ -80,30 +81,40 @@ export const receiveReplies = (
     const place = Buffer.alloc(8)
     wire.receive(place, () => {
       const start = Number(place.readBigUInt64BE(0)) - request.offset
-      if (start < 0 || start + length > request.length) return broken('data outside the range that was asked for')
+      if (start < 0 || start + length > request.length)
+        return broken('data outside the range that was asked for')
       request.received += length
       wire.receive(into.subarray(start, start + length), after)
     })
   }
 
-  const takeBody = (request: Pending, type: number, body: Buffer): string | undefined => {
-    if ((type & chunk.errorBit) !== 0) {
-      if (body.length < 6) return 'short error chunk'
-      const text = body.toString('utf8', 6, Math.min(body.length, 6 + body.readUInt16BE(4)))
-      const detail = text === '' ? 'refused by the server' : text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
-      request.error ??= fail(request.op, errnoName(body.readUInt32BE(0)), detail, undefined, request)
-      return undefined
-    }
-    if (type === chunk.offsetHole && request.into !== undefined && body.length === 12) return takeHole(request, body)
-    if (type === chunk.blockStatus && request.command === command.blockStatus && body.length % 8 === 4) {
-      if (body.readUInt32BE(0) !== agreed.allocationContext) return undefined
-      for (let at = 4; at < body.length; at += 8)
-        request.descriptors.push({ length: body.readUInt32BE(at), flags: body.readUInt32BE(at + 4) })
-      return undefined
-    }
-    return type === chunk.none && body.length === 0 ? undefined : `chunk of unknown type ${type}`
-  }
   next()
+}
+
+/** Takes every chunk but data; returns what is wrong with it. */
+const takeBody = (
+  request: Pending,
+  type: number,
+  body: Buffer,
+  allocationContext: number | undefined,
+  fail: Fail,
+): string | undefined => {
+  if ((type & chunk.errorBit) !== 0) {
+    if (body.length < 6) return 'short error chunk'
+    const text = body.toString('utf8', 6, Math.min(body.length, 6 + body.readUInt16BE(4)))
+    const detail = text === '' ? 'refused by the server' : text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+    request.error ??= fail(request.op, errnoName(body.readUInt32BE(0)), detail, undefined, request)
+    return undefined
+  }
+  if (type === chunk.offsetHole && request.into !== undefined && body.length === 12)
+    return takeHole(request, body)
+  if (type === chunk.blockStatus && request.command === command.blockStatus && body.length % 8 === 4) {
+    if (body.readUInt32BE(0) !== allocationContext) return undefined
+    for (let at = 4; at < body.length; at += 8)
+      request.descriptors.push({ length: body.readUInt32BE(at), flags: body.readUInt32BE(at + 4) })
+    return undefined
+  }
+  return type === chunk.none && body.length === 0 ? undefined : `chunk of unknown type ${type}`
 }
 
 const takeHole = (request: Pending, body: Buffer): string | undefined => {

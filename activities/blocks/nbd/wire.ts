@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
 
+import { onAbort } from '../on-abort.js'
+
 export type NbdAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number }
 
 /**
@@ -38,10 +40,10 @@ export const openWire = async (
       reject(signal?.reason as Error)
     }
     if (signal?.aborted === true) return abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    const ignore = onAbort(signal, abort)
     socket.once('close', () => reject(lastError ?? new Error('connection closed')))
     socket.once('connect', () => {
-      signal?.removeEventListener('abort', abort)
+      ignore()
       resolve()
     })
   })

@@ -26,7 +26,8 @@ export const faultEnd = (end: WritableEnd, { before, after }: FaultOptions): Wri
     ...end,
     read: (offset, length) => through({ op: 'read', offset, length }, () => end.read(offset, length)),
     status: (offset, length) => through({ op: 'status', offset, length }, () => end.status(offset, length)),
-    write: (offset, data) => through({ op: 'write', offset, length: data.length }, () => end.write(offset, data)),
+    write: (offset, data) =>
+      through({ op: 'write', offset, length: data.length }, () => end.write(offset, data)),
     zero: (offset, length) => through({ op: 'zero', offset, length }, () => end.zero(offset, length)),
     flush: () => through({ op: 'flush', offset: 0, length: 0 }, () => end.flush()),
   }

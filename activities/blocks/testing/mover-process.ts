@@ -4,7 +4,12 @@ import { openDigestWriter, resumeDigestWriter } from '../digest-writer.js'
 import { openNbd } from '../nbd/nbd-end.js'
 
 // One attempt of a copy in a process of its own, to be killed: source, target and old/new attempt files by argument.
-const [sourceSocket, targetSocket, oldBase, newBase] = process.argv.slice(2) as [string, string, string, string]
+const [sourceSocket, targetSocket, oldBase, newBase] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+]
 await using source = await openNbd({ socketPath: sourceSocket }, { side: 'source' })
 await using target = await openNbd({ socketPath: targetSocket }, { side: 'target' })
 const { sizeBytes } = source

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A real NBD server (or other process) of a test; it ends with the test's scope. */
@@ -24,7 +24,7 @@ export const startServer = async (
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const over = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  for (const deadline = performance.now() + startMs; !existsSync(socketPath); await sleep(10))
+  for (const deadline = performance.now() + startMs; !(await isListening(socketPath)); await sleep(10))
     if (child.exitCode !== null || performance.now() > deadline) {
       child.kill('SIGKILL')
       throw new Error(`${program} did not start: ${stderr}`)
@@ -43,6 +43,12 @@ export const startServer = async (
   }
 }
 
+// The listening flag of /proc/net/unix; a probe connection would end a server that leaves with its last client.
+const isListening = async (socketPath: string): Promise<boolean> =>
+  (await readFile('/proc/net/unix', 'utf8'))
+    .split('\n')
+    .some((line) => line.endsWith(` ${socketPath}`) && line.split(/\s+/)[3] === '00010000')
+
 const endProcess = async (child: ChildProcess, over: Promise<unknown>): Promise<void> => {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGCONT')
@@ -59,15 +65,37 @@ export const nbdkit = (socketPath: string, args: readonly string[]): Promise<Tes
 export const qemuNbd = (
   socketPath: string,
   file: string,
-  { format = 'qcow2', exportName = '', more = [] }: { format?: string; exportName?: string; more?: string[] } = {},
+  {
+    format = 'qcow2',
+    exportName = '',
+    more = [],
+  }: { format?: string; exportName?: string; more?: string[] } = {},
 ): Promise<TestServer> => {
-  const cache = more.includes('--read-only') ? [] : ['--cache=writeback', '--discard=unmap', '--detect-zeroes=unmap']
-  const args = ['-k', socketPath, '--persistent', '--shared=4', '-f', format, ...cache, '-x', exportName, ...more, file]
+  const cache = more.includes('--read-only')
+    ? []
+    : ['--cache=writeback', '--discard=unmap', '--detect-zeroes=unmap']
+  const args = [
+    '-k',
+    socketPath,
+    '--persistent',
+    '--shared=4',
+    '-f',
+    format,
+    ...cache,
+    '-x',
+    exportName,
+    ...more,
+    file,
+  ]
   return startServer('qemu-nbd', args, socketPath)
 }
 
 /** Runs a tool to its end; rejects with its stderr unless it ends with one of `codes`. */
-export const run = async (program: string, args: readonly string[], codes: readonly number[] = [0]): Promise<string> => {
+export const run = async (
+  program: string,
+  args: readonly string[],
+  codes: readonly number[] = [0],
+): Promise<string> => {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (text: Buffer) => (output += text.toString()))

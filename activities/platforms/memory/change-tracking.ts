@@ -11,9 +11,14 @@ export const changeTrackingOf = (datacentre: MemoryDatacentre, admit: () => void
     const vm = datacentre.vms.get(id)
     if (vm === undefined) throw vmMissing(datacentre, id)
     if (vm.trackingEnabled) return { enabled: true, changed: false, reason: null }
-    if (!vm.trackingSupported) return { enabled: false, changed: false, reason: 'the VM does not support change tracking' }
+    if (!vm.trackingSupported)
+      return { enabled: false, changed: false, reason: 'the VM does not support change tracking' }
     if (vm.snapshots.size > 0)
-      return { enabled: false, changed: false, reason: `the VM has snapshots (${[...vm.snapshots.keys()].join(', ')})` }
+      return {
+        enabled: false,
+        changed: false,
+        reason: `the VM has snapshots (${[...vm.snapshots.keys()].join(', ')})`,
+      }
     vm.trackingEnabled = true
     for (const disk of vm.disks.values()) resetTracking(disk)
     return { enabled: true, changed: true, reason: null }

@@ -10,11 +10,15 @@ import { sourceOf } from './source.js'
 export const openMemory: OpenPlatform = async (platform, secret, options) => {
   const datacentre = datacentreNamed(platform.host)
   if (datacentre === undefined)
-    throw new Failure('source-unreachable', `No memory datacentre named ${platform.host} lives in this process`, {
-      retry: false,
-      facts: { host: platform.host },
-      remedy: 'A memory platform is for tests: it must be made in the process that uses it.',
-    })
+    throw new Failure(
+      'source-unreachable',
+      `No memory datacentre named ${platform.host} lives in this process`,
+      {
+        retry: false,
+        facts: { host: platform.host },
+        remedy: 'A memory platform is for tests: it must be made in the process that uses it.',
+      },
+    )
   const admit = (): void => {
     options.signal?.throwIfAborted()
     const { login } = datacentre

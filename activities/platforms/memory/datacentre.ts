@@ -6,13 +6,7 @@ import { freeze, newDisk, resetTracking, writeBlocks, type FrozenDisk, type Memo
 
 /** What a call may be told to fail at. */
 export type MemoryOperation =
-  | 'listVms'
-  | 'vmById'
-  | 'takeSnapshot'
-  | 'removeSnapshot'
-  | 'diskReader'
-  | 'ensureEnabled'
-  | 'changedAreas'
+  'listVms' | 'vmById' | 'takeSnapshot' | 'removeSnapshot' | 'diskReader' | 'ensureEnabled' | 'changedAreas'
 
 export interface MemorySnapshot {
   readonly token: string
@@ -39,7 +33,9 @@ export interface MemoryVm {
 export interface MemoryVmSpec {
   readonly name: string
   /** Each disk: its bytes, or a content to begin with. */
-  readonly disks: readonly (number | Buffer | { readonly content: number | Buffer; readonly leftOut: DiskLeftOut })[]
+  readonly disks: readonly (
+    number | Buffer | { readonly content: number | Buffer; readonly leftOut: DiskLeftOut }
+  )[]
   readonly id?: string
   readonly powerState?: DiscoveredVm['power_state']
   readonly trackingEnabled?: boolean
@@ -84,7 +80,8 @@ export const memoryDatacentre = (name: string, login?: MemoryDatacentre['login']
   const failures: { operation: MemoryOperation; failure: () => Failure; left: number }[] = []
   let numbers = 0
   const vmOf = (id: string): MemoryVm => known(vms.get(id), `VM ${id}`)
-  const diskOf = (id: string, key: number): MemoryDisk => known(vmOf(id).disks.get(key), `disk ${key} of VM ${id}`)
+  const diskOf = (id: string, key: number): MemoryDisk =>
+    known(vmOf(id).disks.get(key), `disk ${key} of VM ${id}`)
   const attach = (vm: MemoryVm, content: number | Buffer, leftOut: DiskLeftOut | null): number => {
     const key = Math.max(1999, ...vm.disks.keys()) + 1
     vm.disks.set(key, newDisk(key, content, leftOut))

@@ -34,10 +34,12 @@ export const newDisk = (key: number, content: number | Buffer, leftOut: DiskLeft
 
 /** Writes, and marks the blocks as changed after the newest snapshot. */
 export const writeBlocks = (disk: MemoryDisk, offset: number, bytes: Buffer): void => {
-  if (offset < 0 || offset + bytes.length > disk.content.length) throw new RangeError('the write is not on the disk')
+  if (offset < 0 || offset + bytes.length > disk.content.length)
+    throw new RangeError('the write is not on the disk')
   bytes.copy(disk.content, offset)
   const last = Math.floor((offset + bytes.length - 1) / grainBytes)
-  for (let block = Math.floor(offset / grainBytes); block <= last; block++) disk.changed.set(block, disk.moment + 1)
+  for (let block = Math.floor(offset / grainBytes); block <= last; block++)
+    disk.changed.set(block, disk.moment + 1)
 }
 
 export const resetTracking = (disk: MemoryDisk): void => {

@@ -8,12 +8,24 @@ import { vmMissing } from './refusals.js'
 
 const datacenterName = 'memory'
 
-export const inventoryOf = (datacentre: MemoryDatacentre, platform: Platform, admit: () => void): Inventory => ({
+export const inventoryOf = (
+  datacentre: MemoryDatacentre,
+  platform: Platform,
+  admit: () => void,
+): Inventory => ({
   check: async () => {
-    const certificate = { name: 'certificate', ok: true, detail: 'None is needed: it lives in this process', remedy: null }
+    const certificate = {
+      name: 'certificate',
+      ok: true,
+      detail: 'None is needed: it lives in this process',
+      remedy: null,
+    }
     try {
       admit()
-      return [certificate, { name: 'login', ok: true, detail: `${platform.username} is logged in`, remedy: null }]
+      return [
+        certificate,
+        { name: 'login', ok: true, detail: `${platform.username} is logged in`, remedy: null },
+      ]
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       return [certificate, { name: 'login', ok: false, detail: error.message, remedy: error.remedy ?? null }]
@@ -25,7 +37,11 @@ export const inventoryOf = (datacentre: MemoryDatacentre, platform: Platform, ad
     datacentre.passes('listVms')
     const datacenter = filter.datacenter ?? platform.datacenter ?? datacenterName
     if (datacenter !== datacenterName)
-      throw new Failure('not-found', `${datacentre.name} has no datacenter ${datacenter}; it has: ${datacenterName}`, { retry: false })
+      throw new Failure(
+        'not-found',
+        `${datacentre.name} has no datacenter ${datacenter}; it has: ${datacenterName}`,
+        { retry: false },
+      )
     return [...datacentre.vms.values()]
       .filter((vm) => filter.name === undefined || vm.name === filter.name)
       .map((vm) => discovered(vm, datacentre.datastore.name))
@@ -42,7 +58,9 @@ export const inventoryOf = (datacentre: MemoryDatacentre, platform: Platform, ad
   datastoresOf: async (vm) => {
     admit()
     if (!datacentre.vms.has(vm.id)) throw vmMissing(datacentre, vm.id)
-    return vm.disks.some((disk) => disk.datastore === datacentre.datastore.name) ? [{ ...datacentre.datastore }] : []
+    return vm.disks.some((disk) => disk.datastore === datacentre.datastore.name)
+      ? [{ ...datacentre.datastore }]
+      : []
   },
 })
 
@@ -66,7 +84,11 @@ const discovered = (vm: MemoryVm, datastore: string): DiscoveredVm => ({
   consolidation_needed: vm.consolidationNeeded,
 })
 
-const discoveredDisk = (vm: MemoryVm, disk: MemoryDisk, datastore: string): DiscoveredVm['disks'][number] => ({
+const discoveredDisk = (
+  vm: MemoryVm,
+  disk: MemoryDisk,
+  datastore: string,
+): DiscoveredVm['disks'][number] => ({
   id: `disk-${disk.key}`,
   path: diskPath(vm, disk.key, datastore),
   size_gb: Math.round((disk.content.length / 1024 ** 3) * 100) / 100,

@@ -22,7 +22,8 @@ const platformAt = (host: string, kind: Platform['kind'] = 'memory'): Platform =
   updated_at: '2026-01-01T00:00:00.000Z',
 })
 
-const connect = (host: string, secret = ''): Promise<PlatformConnection> => openPlatform(platformAt(host), secret, {})
+const connect = (host: string, secret = ''): Promise<PlatformConnection> =>
+  openPlatform(platformAt(host), secret, {})
 
 const withData = (sizeBytes: number): Buffer => {
   const disk = Buffer.alloc(sizeBytes)
@@ -90,7 +91,8 @@ describe('a memory datacentre', () => {
     const vm = datacentre.addVm({ name: 'a', disks: [MiB], quiesces: false })
     const { inventory, source } = await connect(datacentre.name)
     const found = await inventory.vmById(vm.id)
-    const take = (token: string, quiesce: 'require' | 'prefer') => source!.takeSnapshot(found, { token, description: 'd', quiesce })
+    const take = (token: string, quiesce: 'require' | 'prefer') =>
+      source!.takeSnapshot(found, { token, description: 'd', quiesce })
     await expect(take('t', 'require')).rejects.toMatchObject({ code: 'snapshot-failed' })
     expect(await take('t', 'prefer')).toMatchObject({ consistency: 'crash', adopted: false })
   })
@@ -111,7 +113,10 @@ describe('a memory datacentre', () => {
 })
 
 test.each(['ossea', 'libvirt'] as const)('a platform of kind %s is not available yet', async (kind) => {
-  await expect(openPlatform(platformAt('x', kind), '', {})).rejects.toMatchObject({ code: 'not-available', retry: false })
+  await expect(openPlatform(platformAt('x', kind), '', {})).rejects.toMatchObject({
+    code: 'not-available',
+    retry: false,
+  })
 })
 
 test('a memory datacentre that this process does not have cannot be reached', async () => {

@@ -56,7 +56,11 @@ export const sourceOf = (datacentre: MemoryDatacentre, admit: () => void): Sourc
   },
 })
 
-const take = (datacentre: MemoryDatacentre, vm: MemoryVm, { token, quiesce }: SnapshotRequest): MemorySnapshot => {
+const take = (
+  datacentre: MemoryDatacentre,
+  vm: MemoryVm,
+  { token, quiesce }: SnapshotRequest,
+): MemorySnapshot => {
   const on = vm.powerState === 'poweredOn'
   if (on && quiesce === 'require' && !vm.quiesces) throw cannotQuiesce(datacentre, vm.name)
   const running = on && quiesce !== 'never' && vm.quiesces ? 'application' : 'crash'
@@ -69,7 +73,12 @@ const take = (datacentre: MemoryDatacentre, vm: MemoryVm, { token, quiesce }: Sn
   }
 }
 
-const described = (datacentre: MemoryDatacentre, vm: MemoryVm, snapshot: MemorySnapshot, adopted: boolean): Snapshot => ({
+const described = (
+  datacentre: MemoryDatacentre,
+  vm: MemoryVm,
+  snapshot: MemorySnapshot,
+  adopted: boolean,
+): Snapshot => ({
   token: snapshot.token,
   reference: snapshot.reference,
   vmReference: vm.reference,

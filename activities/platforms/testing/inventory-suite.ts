@@ -48,7 +48,9 @@ export const describeInventory = ({ subject, inventory, vmNamed }: SuiteParts): 
     expect(vm.path.startsWith(`/${vm.datacenter}/vm/`)).toBe(true)
     expect(vm.path.endsWith(`/${vm.name}`)).toBe(true)
     const stores = await inventory().datastoresOf(vm)
-    expect(new Set(stores.map((store) => store.name))).toEqual(new Set(vm.disks.map((disk) => disk.datastore)))
+    expect(new Set(stores.map((store) => store.name))).toEqual(
+      new Set(vm.disks.map((disk) => disk.datastore)),
+    )
     for (const store of stores) {
       expect(store.freeBytes).toBeGreaterThan(0)
       expect(store.capacityBytes).toBeGreaterThanOrEqual(store.freeBytes)

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Writable } from 'node:stream'
 import type { Platform } from '../../../domain/platform.js'
-import { buildVcenter } from '../../../lab/build-vcenter.js'
 import { openLabControl, type LabControl } from '../../../lab/control.js'
 import { startVcenter, type RunningLab } from '../../../lab/start-vcenter.js'
 import type { End } from '../../blocks/end.js'
 import { openNbd } from '../../blocks/nbd/nbd-end.js'
 import type { DiskReader } from '../platform.js'
+import { labProgram } from './lab-program.js'
 
 /** A practice vCenter of this test's own, with its guests' side and its VDDK. */
 export interface LabVcenter extends AsyncDisposable {
@@ -25,25 +25,28 @@ export interface LabVcenter extends AsyncDisposable {
   openReader(reader: DiskReader): Promise<End>
 }
 
-const home = (): string => process.env['SENDENSE_HOME'] ?? join(process.cwd(), '.sendense')
-
 /** Starts one in a scratch directory; everything is gone when it is disposed of. */
 export const startLabVcenter = async (): Promise<LabVcenter> => {
-  const binDir = join(home(), 'cache', 'bin')
-  const binary = await buildVcenter({ binDir })
+  const { binary, nbdkit } = await labProgram()
   const scratchDir = await mkdtemp(join(tmpdir(), 'sendense-lab-'))
   const password = `s3cret-${randomBytes(6).toString('hex')} & <Wört>'s`
   try {
     await makeImages(scratchDir)
     const scenario = join(process.cwd(), 'lab', 'scenarios', 'small.json')
-    const lab = await startVcenter({ binary, scenario, imagesDir: scratchDir, stateDir: join(scratchDir, 'state'), password })
+    const lab = await startVcenter({
+      binary,
+      scenario,
+      imagesDir: scratchDir,
+      stateDir: join(scratchDir, 'state'),
+      password,
+    })
     return {
       lab,
       control: openLabControl({ controlUrl: lab.controlUrl, token: lab.controlToken }),
       password,
       scratchDir,
       platform: (changes = {}) => ({ ...platformOf(lab), ...changes }),
-      openReader: (reader) => openReader(join(binDir, 'vddk', 'nbdkit'), scratchDir, reader),
+      openReader: (reader) => openReader(nbdkit, scratchDir, reader),
       async [Symbol.asyncDispose]() {
         await lab[Symbol.asyncDispose]()
         await rm(scratchDir, { recursive: true, force: true })
@@ -60,7 +63,12 @@ const makeImages = async (directory: string): Promise<void> => {
   for (const name of ['boot.raw', 'data-ext4.raw', 'ntfs.raw']) {
     await using file = await open(join(directory, name), 'w')
     await file.truncate(20 * 1024 * 1024)
-    for (const [offset, length] of [[0, 4096], [1_048_576, 300_000], [9_000_000, 2_000_000], [20_000_000, 100]] as const)
+    for (const [offset, length] of [
+      [0, 4096],
+      [1_048_576, 300_000],
+      [9_000_000, 2_000_000],
+      [20_000_000, 100],
+    ] as const)
       await file.write(randomBytes(length), 0, length, offset)
   }
 }
@@ -90,7 +98,8 @@ const openReader = async (nbdkit: string, directory: string, reader: DiskReader)
   let words = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (words += text))
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  for (const { fd, value } of reader.secrets) (child.stdio[fd] as Writable).on('error', () => undefined).end(value)
+  for (const { fd, value } of reader.secrets)
+    (child.stdio[fd] as Writable).on('error', () => undefined).end(value)
   const stop = async (): Promise<void> => {
     if (child.exitCode === null) child.kill('SIGTERM')
     await closed
@@ -113,7 +122,13 @@ const openReader = async (nbdkit: string, directory: string, reader: DiskReader)
 
 const appears = async (path: string, gone: () => boolean): Promise<void> => {
   for (let left = 200; left > 0; left--) {
-    if (await access(path).then(() => true, () => false)) return
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return
     if (gone()) throw new Error('it ended before its socket appeared')
     await pause(25)
   }

@@ -16,8 +16,14 @@ export const describeSnapshots = (parts: SuiteParts): void => {
     expect(vm.has_snapshots).toBe(false)
     const snapshot = await take(vm, newToken())
     expect(snapshot).toMatchObject({ adopted: false, consistency: 'crash', vmReference: vm.reference })
-    expect(snapshot.disks.map(({ key, backingUuid, capacityBytes }) => ({ key, backingUuid, capacityBytes }))).toEqual(
-      vm.disks.map((disk) => ({ key: disk.key, backingUuid: disk.backing_uuid, capacityBytes: disk.capacity_bytes })),
+    expect(
+      snapshot.disks.map(({ key, backingUuid, capacityBytes }) => ({ key, backingUuid, capacityBytes })),
+    ).toEqual(
+      vm.disks.map((disk) => ({
+        key: disk.key,
+        backingUuid: disk.backing_uuid,
+        capacityBytes: disk.capacity_bytes,
+      })),
     )
     expect(Math.abs(Date.now() - Date.parse(snapshot.takenAt))).toBeLessThan(120_000)
     expect((await inventory().vmById(vm.id)).has_snapshots).toBe(true)
@@ -78,7 +84,11 @@ export const describeSnapshots = (parts: SuiteParts): void => {
 
   test('the level of consistency is what was reached', async () => {
     const vm = await running()
-    const quiesced = await source().takeSnapshot(vm, { token: newToken(), description: 'd', quiesce: 'require' })
+    const quiesced = await source().takeSnapshot(vm, {
+      token: newToken(),
+      description: 'd',
+      quiesce: 'require',
+    })
     expect(quiesced.consistency).toBe('application')
     expect(await source().findSnapshot(vm.id, quiesced.token)).toMatchObject({ consistency: 'application' })
     const off = await vmNamed(subject().names.off)

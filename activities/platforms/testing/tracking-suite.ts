@@ -44,7 +44,10 @@ export const describeTracking = (parts: SuiteParts): void => {
       changed: false,
       reason: expect.stringContaining(snapshot.token) as string,
     })
-    await expect(areasOf(snapshot, '*')).rejects.toMatchObject({ code: 'change-tracking-unavailable', retry: false })
+    await expect(areasOf(snapshot, '*')).rejects.toMatchObject({
+      code: 'change-tracking-unavailable',
+      retry: false,
+    })
     expect((await vmNamed(vm.name)).change_tracking.enabled).toBe(false)
   })
 
@@ -116,7 +119,9 @@ export const describeTracking = (parts: SuiteParts): void => {
   test('a marker of another epoch is worth nothing', async () => {
     const vm = await tracked()
     const snapshot = await take(vm)
-    await expect(areasOf(snapshot, '00 00 00 00 00 00 00 00-00 00 00 00 00 00 00 00/1')).rejects.toMatchObject({
+    await expect(
+      areasOf(snapshot, '00 00 00 00 00 00 00 00-00 00 00 00 00 00 00 00/1'),
+    ).rejects.toMatchObject({
       code: 'change-tracking-unavailable',
       retry: false,
     })

@@ -66,8 +66,10 @@ export const pagedAreas = async (
 }
 
 const pageEnd = (disk: SnapshotDisk, asked: number, { startOffset, length }: ChangedPage): number => {
-  if (startOffset !== asked) throw malformed(disk, `asked from byte ${asked} it answered from byte ${startOffset ?? 'none'}`)
-  if (length === undefined || length <= 0) throw malformed(disk, `its answer from byte ${asked} covers ${length ?? 'no'} bytes`)
+  if (startOffset !== asked)
+    throw malformed(disk, `asked from byte ${asked} it answered from byte ${startOffset ?? 'none'}`)
+  if (length === undefined || length <= 0)
+    throw malformed(disk, `its answer from byte ${asked} covers ${length ?? 'no'} bytes`)
   if (asked + length > disk.capacityBytes)
     throw malformed(disk, `its answer ends at byte ${asked + length}, the disk at ${disk.capacityBytes}`)
   return asked + length
@@ -112,7 +114,10 @@ const query = async (
 const page = (info: unknown): ChangedPage => ({
   startOffset: numberAt(info, 'startOffset'),
   length: numberAt(info, 'length'),
-  areas: all(info, 'changedArea').map((area) => ({ start: numberAt(area, 'start'), length: numberAt(area, 'length') })),
+  areas: all(info, 'changedArea').map((area) => ({
+    start: numberAt(area, 'start'),
+    length: numberAt(area, 'length'),
+  })),
 })
 
 // What the vCenter cannot answer it refuses with one of these; the disk is then read in full.
@@ -124,10 +129,25 @@ const translated = (snapshot: Snapshot, disk: SnapshotDisk, error: unknown): unk
       remedy: 'Start the backup again; look for other software that removes snapshots of this VM.',
       cause: error,
     })
-  if (!isFault(error, 'FileFault', 'FileNotFound', 'InvalidArgument', 'NotSupported', 'MethodNotFound', 'NotFound')) return error
+  if (
+    !isFault(
+      error,
+      'FileFault',
+      'FileNotFound',
+      'InvalidArgument',
+      'NotSupported',
+      'MethodNotFound',
+      'NotFound',
+    )
+  )
+    return error
   const property = textAt(error.detail, 'invalidProperty')
   const said = error.sentence === '' ? error.type : `${error.type}, ${error.sentence}`
-  return unavailable(disk, `the vCenter refuses (${said}${property === undefined ? '' : `, ${property}`})`, error)
+  return unavailable(
+    disk,
+    `the vCenter refuses (${said}${property === undefined ? '' : `, ${property}`})`,
+    error,
+  )
 }
 
 const unavailable = (disk: SnapshotDisk, why: string, cause?: unknown): Failure =>
@@ -139,8 +159,12 @@ const unavailable = (disk: SnapshotDisk, why: string, cause?: unknown): Failure 
   })
 
 const malformed = (disk: SnapshotDisk, what: string): Failure =>
-  new Failure('change-tracking-malformed', `Change tracking answers for ${disk.path} what cannot be: ${what}`, {
-    retry: false,
-    facts: { disk: disk.path, device_key: disk.key },
-    remedy: 'The disk is read in full.',
-  })
+  new Failure(
+    'change-tracking-malformed',
+    `Change tracking answers for ${disk.path} what cannot be: ${what}`,
+    {
+      retry: false,
+      facts: { disk: disk.path, device_key: disk.key },
+      remedy: 'The disk is read in full.',
+    },
+  )

@@ -15,10 +15,16 @@ const privileges = [
   'VirtualMachine.Provisioning.DiskRandomRead',
 ]
 
-const good = (name: string, detail: string, remedy: string | null = null): PlatformCheck => ({ name, ok: true, detail, remedy })
+const good = (name: string, detail: string, remedy: string | null = null): PlatformCheck => ({
+  name,
+  ok: true,
+  detail,
+  remedy,
+})
 
 const bad = (name: string, error: unknown): PlatformCheck => {
-  if (error instanceof Failure) return { name, ok: false, detail: error.message, remedy: error.remedy ?? null }
+  if (error instanceof Failure)
+    return { name, ok: false, detail: error.message, remedy: error.remedy ?? null }
   return { name, ok: false, detail: 'The check was given up', remedy: null }
 }
 
@@ -44,7 +50,12 @@ export const check = async (session: Session): Promise<PlatformCheck[]> => {
       'datacenter',
       async () => {
         container = await containerOf(session, session.platform.datacenter ?? undefined)
-        return good('datacenter', session.platform.datacenter === null ? 'All datacenters are used' : `${session.platform.datacenter} is there`)
+        return good(
+          'datacenter',
+          session.platform.datacenter === null
+            ? 'All datacenters are used'
+            : `${session.platform.datacenter} is there`,
+        )
       },
     ],
     ['privileges', async () => (container === undefined ? undefined : granted(session, container))],
@@ -59,7 +70,11 @@ const certificate = async (session: Session): Promise<PlatformCheck> => {
   if (shown.distrust !== null) throw untrusted(session.endpoint, shown)
   const about = `${shown.subject}, SHA-256 ${shown.sha256}, valid until ${shown.expiresAt}`
   if (session.platform.tls.mode === 'insecure')
-    return good('certificate', `Not verified, as asked for: ${about}`, 'Pin this thumbprint or give the CA certificate.')
+    return good(
+      'certificate',
+      `Not verified, as asked for: ${about}`,
+      'Pin this thumbprint or give the CA certificate.',
+    )
   return good('certificate', `Trusted (${session.platform.tls.mode}): ${about}`)
 }
 
@@ -85,9 +100,12 @@ const granted = async (session: Session, entity: Ref): Promise<PlatformCheck | u
       privileges.map((privilege) => field('privId', privilege)).join(''),
   })
   const told = all(answer, 'returnval').flatMap((each) => all(each, 'privAvailability'))
-  const lacking = told.filter((each) => flagAt(each, 'isGranted') === false).map((each) => textAt(each, 'privId') ?? '')
+  const lacking = told
+    .filter((each) => flagAt(each, 'isGranted') === false)
+    .map((each) => textAt(each, 'privId') ?? '')
   if (told.length === 0) return undefined
-  if (lacking.length === 0) return good('privileges', `The account has what a backup needs: ${privileges.join(', ')}`)
+  if (lacking.length === 0)
+    return good('privileges', `The account has what a backup needs: ${privileges.join(', ')}`)
   return {
     name: 'privileges',
     ok: false,
@@ -99,7 +117,8 @@ const granted = async (session: Session, entity: Ref): Promise<PlatformCheck | u
 const transport = async (session: Session, container: Ref): Promise<PlatformCheck> => {
   const hosts = await propertiesBelow(session, container, 'HostSystem', ['name'])
   const names = hosts.map(({ values }) => textAt(values.get('name')) ?? '')
-  const some = names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
+  const some =
+    names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
   return good(
     'transport',
     `Disks are read over NBD from ${names.length === 0 ? 'the ESXi hosts' : some}, through VDDK`,

@@ -61,7 +61,8 @@ export const discoveredVm = (
 }
 
 // Guest ids are e.g. windows2019srv_64Guest, win98Guest, debian11_64Guest.
-const linux = /^(asianux|almalinux|amazonlinux|centos|coreos|crxPod|crxSys|debian|fedora|genericLinux|linux|mandr|miraclelinux|opensuse|oracleLinux|other\d*xLinux|otherLinux|redhat|rhel|rocky|sjds|sles|suse|turboLinux|ubuntu|vmwarePhoton)/i
+const linux =
+  /^(asianux|almalinux|amazonlinux|centos|coreos|crxPod|crxSys|debian|fedora|genericLinux|linux|mandr|miraclelinux|opensuse|oracleLinux|other\d*xLinux|otherLinux|redhat|rhel|rocky|sjds|sles|suse|turboLinux|ubuntu|vmwarePhoton)/i
 
 const guestOs = (guestId: string): string => {
   if (/^win/i.test(guestId)) return 'windows'

@@ -19,13 +19,16 @@ interface FaultRule {
 }
 
 const said = (fault: SoapFault): string => {
-  const own = [fault.sentence, textAt(fault.detail, 'faultMessage', 'message')].find((text) => text !== undefined && text !== '')
+  const own = [fault.sentence, textAt(fault.detail, 'faultMessage', 'message')].find(
+    (text) => text !== undefined && text !== '',
+  )
   const file = textAt(fault.detail, 'file')
   const about = file === undefined || file === '' || own?.includes(file) === true ? '' : ` (${file})`
   return (own === undefined ? fault.type : `${own.replace(/\.$/, '')} (${fault.type})`) + about
 }
 
-const could = (doing: Doing, fault: SoapFault): string => `vCenter ${doing.host} could not ${doing.doing}: ${said(fault)}`
+const could = (doing: Doing, fault: SoapFault): string =>
+  `vCenter ${doing.host} could not ${doing.doing}: ${said(fault)}`
 
 const because =
   (reason: string) =>
@@ -39,19 +42,49 @@ const rule = (code: FailureCode, retry: boolean, says: FaultRule['says'], remedy
   ...(remedy === undefined ? {} : { remedy }),
 })
 
-const busy = rule('vm-busy', true, because('another task of the VM is running'), 'It is tried again by itself; see the VM’s recent tasks in the vSphere Client.')
-const hostAway = rule('source-unreachable', true, because('the vCenter does not reach the ESXi host'), 'Check the host in the vSphere Client; the step is tried again by itself.')
+const busy = rule(
+  'vm-busy',
+  true,
+  because('another task of the VM is running'),
+  'It is tried again by itself; see the VM’s recent tasks in the vSphere Client.',
+)
+const hostAway = rule(
+  'source-unreachable',
+  true,
+  because('the vCenter does not reach the ESXi host'),
+  'Check the host in the vSphere Client; the step is tried again by itself.',
+)
 const quiesceFailed = rule(
   'snapshot-failed',
   true,
   because('the file systems in the guest could not be brought to rest'),
   'Check VMware Tools and the VSS writers in the guest, or allow a crash-consistent backup (quiesce: prefer or never).',
 )
-const snapshotRefused = rule('snapshot-failed', false, could, 'Look at the VM’s snapshots and disks in the vSphere Client.')
-const fileTrouble = rule('source-fault', false, could, 'Look at the file on the datastore and at the VM’s events in the vSphere Client.')
+const snapshotRefused = rule(
+  'snapshot-failed',
+  false,
+  could,
+  'Look at the VM’s snapshots and disks in the vSphere Client.',
+)
+const fileTrouble = rule(
+  'source-fault',
+  false,
+  could,
+  'Look at the file on the datastore and at the VM’s events in the vSphere Client.',
+)
 const gone = rule('source-fault', false, because('it is no longer there'), 'Discover the VM anew.')
-const full = rule('datastore-low', false, because('the datastore is full'), 'Free space on the datastore, then start the backup again.')
-const transient = rule('source-fault', true, could, 'It is tried again by itself; if it stays, see the vCenter’s events.')
+const full = rule(
+  'datastore-low',
+  false,
+  because('the datastore is full'),
+  'Free space on the datastore, then start the backup again.',
+)
+const transient = rule(
+  'source-fault',
+  true,
+  could,
+  'It is tried again by itself; if it stays, see the vCenter’s events.',
+)
 
 /** The one place where a vSphere fault becomes a Failure, by its type alone. */
 const rules: Readonly<Record<string, FaultRule>> = {
@@ -77,12 +110,22 @@ const rules: Readonly<Record<string, FaultRule>> = {
     },
     'Give the account a role with this privilege on the VM, its folder or the datacenter.',
   ),
-  NotAuthenticated: rule('source-session-lost', true, (doing) => `vCenter ${doing.host} ended the session again right after a new login`, 'It is tried again by itself; if it stays, look for something that ends sessions in the vCenter.'),
+  NotAuthenticated: rule(
+    'source-session-lost',
+    true,
+    (doing) => `vCenter ${doing.host} ended the session again right after a new login`,
+    'It is tried again by itself; if it stays, look for something that ends sessions in the vCenter.',
+  ),
   ManagedObjectNotFound: gone,
   TaskInProgress: busy,
   ConcurrentAccess: busy,
   ResourceInUse: busy,
-  InvalidState: rule('vm-busy', true, because('the VM’s state does not allow it now'), 'It is tried again by itself; see the VM’s recent tasks in the vSphere Client.'),
+  InvalidState: rule(
+    'vm-busy',
+    true,
+    because('the VM’s state does not allow it now'),
+    'It is tried again by itself; see the VM’s recent tasks in the vSphere Client.',
+  ),
   FileLocked: busy,
   InvalidPowerState: rule('source-fault', false, because('the VM’s power state does not allow it')),
   ApplicationQuiesceFault: quiesceFailed,
@@ -116,7 +159,12 @@ const rules: Readonly<Record<string, FaultRule>> = {
   HostConfigFault: transient,
 }
 
-const otherwise = rule('source-fault', false, could, 'See the VM’s and the vCenter’s events in the vSphere Client.')
+const otherwise = rule(
+  'source-fault',
+  false,
+  could,
+  'See the VM’s and the vCenter’s events in the vSphere Client.',
+)
 
 /** The Failure for a fault; whatever is no fault comes back as it is. */
 export const failureOf = (error: unknown, doing: Doing): unknown => {
@@ -128,7 +176,9 @@ export const failureOf = (error: unknown, doing: Doing): unknown => {
       host: doing.host,
       fault: error.type,
       ...(doing.vmName === undefined ? {} : { vm: doing.vmName }),
-      ...(code === 'source-permission-denied' ? { privilege: textAt(error.detail, 'privilegeId') ?? null } : {}),
+      ...(code === 'source-permission-denied'
+        ? { privilege: textAt(error.detail, 'privilegeId') ?? null }
+        : {}),
     },
     ...(remedy === undefined ? {} : { remedy }),
     cause: error,

@@ -19,7 +19,11 @@ export const findVm = async (session: Session, instanceUuid: string): Promise<Re
 }
 
 /** Does the work on the VM of this instance UUID. Throws `vm-not-found`, also where it goes away meanwhile. */
-export const withVm = async <T>(session: Session, instanceUuid: string, work: (vm: Ref) => Promise<T>): Promise<T> => {
+export const withVm = async <T>(
+  session: Session,
+  instanceUuid: string,
+  work: (vm: Ref) => Promise<T>,
+): Promise<T> => {
   const vm = await findVm(session, instanceUuid)
   if (vm === undefined) throw vmMissing(session, instanceUuid)
   try {
@@ -32,11 +36,15 @@ export const withVm = async <T>(session: Session, instanceUuid: string, work: (v
 }
 
 const vmMissing = (session: Session, instanceUuid: string): Failure =>
-  new Failure('vm-not-found', `vCenter ${session.endpoint.display} has no VM with the instance UUID ${instanceUuid}`, {
-    retry: false,
-    facts: { host: session.endpoint.display, instance_uuid: instanceUuid },
-    remedy: 'Discover the VMs anew; the VM was removed, or registered again under a new identity.',
-  })
+  new Failure(
+    'vm-not-found',
+    `vCenter ${session.endpoint.display} has no VM with the instance UUID ${instanceUuid}`,
+    {
+      retry: false,
+      facts: { host: session.endpoint.display, instance_uuid: instanceUuid },
+      remedy: 'Discover the VMs anew; the VM was removed, or registered again under a new identity.',
+    },
+  )
 
 /** One VM, freshly read. Throws `vm-not-found`. */
 export const readVm = (session: Session, instanceUuid: string): Promise<DiscoveredVm> =>
@@ -47,10 +55,17 @@ export const readVm = (session: Session, instanceUuid: string): Promise<Discover
   })
 
 /** VMs under a container, or those of this very name. A VM that vanishes meanwhile costs one more round. */
-export const readVms = async (session: Session, container: Ref, name: string | undefined): Promise<DiscoveredVm[]> => {
+export const readVms = async (
+  session: Session,
+  container: Ref,
+  name: string | undefined,
+): Promise<DiscoveredVm[]> => {
   for (let round = 1; ; round++) {
     try {
-      const read = name === undefined ? propertiesBelow(session, container, 'VirtualMachine', vmPaths) : named(session, container, name)
+      const read =
+        name === undefined
+          ? propertiesBelow(session, container, 'VirtualMachine', vmPaths)
+          : named(session, container, name)
       return await describe(session, await read)
     } catch (error) {
       if (round === 3 || !isFault(error, 'ManagedObjectNotFound')) throw error
@@ -61,7 +76,9 @@ export const readVms = async (session: Session, container: Ref, name: string | u
 // Names first, for all, then everything for the few: a device list is most of an answer.
 const named = async (session: Session, container: Ref, name: string): Promise<ObjectProperties[]> => {
   const listed = await propertiesBelow(session, container, 'VirtualMachine', ['name'])
-  const refs = listed.filter(({ values }) => plainName(textAt(values.get('name')) ?? '') === name).map(({ ref }) => ref)
+  const refs = listed
+    .filter(({ values }) => plainName(textAt(values.get('name')) ?? '') === name)
+    .map(({ ref }) => ref)
   return propertiesOf(session, refs, vmPaths)
 }
 
@@ -71,7 +88,10 @@ const describe = async (session: Session, vms: readonly ObjectProperties[]): Pro
   return vms.flatMap((vm) => discoveredVm(vm, placeOf(vm), portgroups) ?? [])
 }
 
-const portgroupNames = async (session: Session, vms: readonly ObjectProperties[]): Promise<Map<string, string>> => {
+const portgroupNames = async (
+  session: Session,
+  vms: readonly ObjectProperties[],
+): Promise<Map<string, string>> => {
   const keys = [...new Set(vms.flatMap(portgroupKeys))]
   const refs = keys.map((value) => ({ type: 'DistributedVirtualPortgroup', value }))
   // A name is decoration: without it the key is shown.
@@ -79,7 +99,9 @@ const portgroupNames = async (session: Session, vms: readonly ObjectProperties[]
     if (isFault(error, 'ManagedObjectNotFound', 'NoPermission')) return []
     throw error
   })
-  return new Map(found.map(({ ref, values }) => [ref.value, plainName(textAt(values.get('name')) ?? ref.value)]))
+  return new Map(
+    found.map(({ ref, values }) => [ref.value, plainName(textAt(values.get('name')) ?? ref.value)]),
+  )
 }
 
 /** Datacenters of this vCenter: name → reference. */
@@ -96,9 +118,13 @@ export const containerOf = async (session: Session, datacenter: string | undefin
   const found = known.get(datacenter)
   if (found !== undefined) return found
   const names = [...known.keys()].join(', ')
-  throw new Failure('not-found', `vCenter ${session.endpoint.display} has no datacenter ${datacenter}; it has: ${names === '' ? 'none' : names}`, {
-    retry: false,
-    facts: { host: session.endpoint.display, datacenter },
-    remedy: 'Correct the datacenter of this platform, or leave it empty to see all.',
-  })
+  throw new Failure(
+    'not-found',
+    `vCenter ${session.endpoint.display} has no datacenter ${datacenter}; it has: ${names === '' ? 'none' : names}`,
+    {
+      retry: false,
+      facts: { host: session.endpoint.display, datacenter },
+      remedy: 'Correct the datacenter of this platform, or leave it empty to see all.',
+    },
+  )
 }

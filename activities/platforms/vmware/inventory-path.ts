@@ -39,17 +39,22 @@ const parentOf = ({ ref, values }: ObjectProperties): Ref | undefined =>
     .find((parent) => parent !== undefined)
 
 /** Places these VMs, asking for each ancestor once and for all of one level together. */
-export const placesOf = async (session: Session, vms: readonly ObjectProperties[]): Promise<(vm: ObjectProperties) => Place> => {
+export const placesOf = async (
+  session: Session,
+  vms: readonly ObjectProperties[],
+): Promise<(vm: ObjectProperties) => Place> => {
   const known = new Map<string, Ancestor>()
   const unknown = (parents: readonly (Ref | undefined)[]): Ref[] => [
     ...new Map(
       parents.filter((ref) => ref !== undefined && !known.has(ref.value)).map((ref) => [ref!.value, ref!]),
     ).values(),
   ]
-  for (let level = unknown(vms.map(parentOf)); level.length > 0; ) {
+  for (let level = unknown(vms.map(parentOf)); level.length > 0;) {
     const found = await ancestors(session, level)
     for (const [id, ancestor] of found) known.set(id, ancestor)
-    level = unknown([...found.values()].filter(({ type }) => type !== 'Datacenter').map(({ parent }) => parent))
+    level = unknown(
+      [...found.values()].filter(({ type }) => type !== 'Datacenter').map(({ parent }) => parent),
+    )
   }
   return (vm) => placeUnder(known, parentOf(vm))
 }
@@ -66,13 +71,14 @@ const ancestors = async (session: Session, refs: readonly Ref[]): Promise<Map<st
       })
   }
   // What may not be read is known as nameless, so that nobody asks for it again.
-  for (const ref of refs) if (!found.has(ref.value)) found.set(ref.value, { type: ref.type, name: '', parent: undefined })
+  for (const ref of refs)
+    if (!found.has(ref.value)) found.set(ref.value, { type: ref.type, name: '', parent: undefined })
   return found
 }
 
 const placeUnder = (known: ReadonlyMap<string, Ancestor>, parent: Ref | undefined): Place => {
   const names: string[] = []
-  for (let at = parent; at !== undefined; ) {
+  for (let at = parent; at !== undefined;) {
     const ancestor = known.get(at.value)
     if (ancestor === undefined) break
     names.unshift(ancestor.name)

@@ -25,16 +25,21 @@ const codeOf = (error: unknown): string | undefined => {
 /** The vCenter is not there, or fell silent: the same call may succeed later. */
 export const unreachable = (host: string, cause: unknown): Failure => {
   const code = codeOf(cause)
-  const tls = code === 'EPROTO' || code?.startsWith('ERR_SSL_') === true ? 'what answers there does not speak TLS' : undefined
+  const tls =
+    code === 'EPROTO' || code?.startsWith('ERR_SSL_') === true
+      ? 'what answers there does not speak TLS'
+      : undefined
   const plain = String(partOf(cause, 'message') ?? 'the connection failed')
   const saying = (code === undefined ? undefined : sayings[code]) ?? tls ?? plain
   return new Failure('source-unreachable', `vCenter ${host} cannot be reached: ${saying}`, {
     retry: true,
     facts: { host, errno: code ?? null },
-    remedy: 'Check that the vCenter runs and that this machine reaches it; the step is tried again by itself.',
+    remedy:
+      'Check that the vCenter runs and that this machine reaches it; the step is tried again by itself.',
     cause,
   })
 }
 
 /** True where the connection was cut before an answer came. */
-export const wasCut = (failure: Failure): boolean => ['ECONNRESET', 'EPIPE'].includes(String(failure.facts['errno']))
+export const wasCut = (failure: Failure): boolean =>
+  ['ECONNRESET', 'EPIPE'].includes(String(failure.facts['errno']))

@@ -97,7 +97,10 @@ const objectProperties = (object: unknown): ObjectProperties => ({
   ref: refAt(object, 'obj') ?? { type: '', value: '' },
   values: new Map(all(object, 'propSet').map((set) => [textAt(set, 'name') ?? '', at(set, 'val')])),
   withheld: new Map(
-    all(object, 'missingSet').map((set) => [textAt(set, 'path') ?? '', typeOf(at(set, 'fault', 'fault')) ?? 'unknown']),
+    all(object, 'missingSet').map((set) => [
+      textAt(set, 'path') ?? '',
+      typeOf(at(set, 'fault', 'fault')) ?? 'unknown',
+    ]),
   ),
 })
 

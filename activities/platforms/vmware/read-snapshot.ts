@@ -15,7 +15,8 @@ const labels = {
 } as const satisfies Record<Snapshot['consistency'], string>
 
 /** A description that tells the level of consistency that was asked for. */
-export const labelled = (description: string, level: Snapshot['consistency']): string => `${description} ${labels[level]}`
+export const labelled = (description: string, level: Snapshot['consistency']): string =>
+  `${description} ${labels[level]}`
 
 const levelOf = ({ description }: SnapshotEntry, { powerState }: SnapshotState): Snapshot['consistency'] => {
   if (description.endsWith(labels.application)) return 'application'

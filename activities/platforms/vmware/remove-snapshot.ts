@@ -12,7 +12,11 @@ const maxRounds = 20
 const busyPauseMs = 1_000
 
 /** Ensures that no snapshot with this token is left. A VM or snapshot that is not there is success. */
-export const removeSnapshot = async (session: Session, instanceUuid: string, token: string): Promise<void> => {
+export const removeSnapshot = async (
+  session: Session,
+  instanceUuid: string,
+  token: string,
+): Promise<void> => {
   const vm = await findVm(session, instanceUuid)
   if (vm === undefined) return
   await unlessGone(() => removeAll(session, vm, token), undefined)
@@ -27,16 +31,25 @@ const removeAll = async (session: Session, vm: Ref, token: string): Promise<void
     if (found === undefined) return
     await removeOne(session, found.ref)
   }
-  throw new Failure('vm-busy', `The snapshot ${token} on vCenter ${session.endpoint.display} is still there: other tasks of its VM hold it`, {
-    retry: true,
-    facts: { host: session.endpoint.display, token, vm_reference: vm.value },
-    remedy: 'It is tried again by itself; see the VM’s recent tasks in the vSphere Client.',
-  })
+  throw new Failure(
+    'vm-busy',
+    `The snapshot ${token} on vCenter ${session.endpoint.display} is still there: other tasks of its VM hold it`,
+    {
+      retry: true,
+      facts: { host: session.endpoint.display, token, vm_reference: vm.value },
+      remedy: 'It is tried again by itself; see the VM’s recent tasks in the vSphere Client.',
+    },
+  )
 }
 
 const removeOne = async (session: Session, snapshot: Ref): Promise<void> => {
   try {
-    await runTask(session, 'RemoveSnapshot_Task', snapshot, field('removeChildren', false) + field('consolidate', true))
+    await runTask(
+      session,
+      'RemoveSnapshot_Task',
+      snapshot,
+      field('removeChildren', false) + field('consolidate', true),
+    )
   } catch (error) {
     if (isFault(error, 'TaskInProgress')) await rest(session, busyPauseMs)
     else if (!isFault(error, 'ManagedObjectNotFound')) throw error

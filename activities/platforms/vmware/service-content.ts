@@ -20,7 +20,8 @@ export const readServiceContent = (response: unknown): ServiceContent => {
   const content = at(response, 'returnval')
   const needed = (name: string): Ref => {
     const ref = refAt(content, name)
-    if (ref === undefined) throw new SoapFault('NotSupported', `it offers no ${name}: is it a vCenter?`, undefined)
+    if (ref === undefined)
+      throw new SoapFault('NotSupported', `it offers no ${name}: is it a vCenter?`, undefined)
     return ref
   }
   return {

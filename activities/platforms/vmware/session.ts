@@ -44,9 +44,9 @@ const serviceInstance: Ref = { type: 'ServiceInstance', value: 'ServiceInstance'
 /** Opens nothing yet: the first call does. Throws `bad-request` for a host that is none. */
 export const openSession = (platform: Platform, secret: string, options: OpenOptions): Session => {
   const endpoint = endpointOf(platform.host)
-  let shown: ShownCertificate | undefined
-  const agent = trustingAgent(endpoint, platform.tls, (certificate) => (shown = certificate))
   const timeoutMs = options.callTimeoutMs ?? 60_000
+  let shown: ShownCertificate | undefined
+  const agent = trustingAgent(endpoint, platform.tls, timeoutMs, (certificate) => (shown = certificate))
   const doing = (what: string, vmName?: string): Doing => ({
     host: endpoint.display,
     username: platform.username,
@@ -67,19 +67,28 @@ export const openSession = (platform: Platform, secret: string, options: OpenOpt
     call: sessions.call,
     content,
     login: sessions.login,
-    certificate: async () => shown ?? (shown = await lookAtCertificate(endpoint, platform.tls)),
+    certificate: async () => shown ?? (shown = await lookAtCertificate(endpoint, platform.tls, timeoutMs)),
     doing,
     async [Symbol.asyncDispose]() {
       await sessions.end()
-      agent.destroy()
+      agent[Symbol.dispose]()
     },
   }
 }
 
-type Wire = (call: Call, over?: { cookie?: string; apiVersion?: string; timeoutMs?: number; unasked?: boolean }) => Promise<Reply>
+type Wire = (
+  call: Call,
+  over?: { cookie?: string; apiVersion?: string; timeoutMs?: number; unasked?: boolean },
+) => Promise<Reply>
 
 /** One call on the wire, under no session unless a cookie is given. The password never stands in a fault. */
-const wireTo = (endpoint: Endpoint, agent: Agent, timeoutMs: number, signal: AbortSignal | undefined, secret: string): Wire => {
+const wireTo = (
+  endpoint: Endpoint,
+  agent: Agent,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  secret: string,
+): Wire => {
   // 6.5: the oldest vSphere spoken to; it is only said until the vCenter has told its own version.
   const once: Wire = (call, over = {}) =>
     send(
@@ -144,7 +153,10 @@ const renewable = (
     try {
       const { body, cookie } = await wire({ method: 'Login', on: sessionManager, parameters }, { apiVersion })
       if (cookie === undefined) throw new SoapFault('SystemError', 'the login gave no session', undefined)
-      timer ??= setInterval(() => void call({ method: 'CurrentTime', on: serviceInstance }).catch(() => undefined), keepAliveMs).unref()
+      timer ??= setInterval(
+        () => void call({ method: 'CurrentTime', on: serviceInstance }).catch(() => undefined),
+        keepAliveMs,
+      ).unref()
       return { cookie, key: textAt(body, 'returnval', 'key') ?? '' }
     } catch (error) {
       throw failureOf(error, doing('log in'))
@@ -177,13 +189,18 @@ const renewable = (
   const end = async (): Promise<void> => {
     clearInterval(timer)
     const ended = opening
-    opening = Promise.reject(new Failure('source-session-lost', 'The connection to the vCenter was closed', { retry: true }))
+    opening = Promise.reject(
+      new Failure('source-session-lost', 'The connection to the vCenter was closed', { retry: true }),
+    )
     opening.catch(() => undefined)
     if (ended === undefined) return
     try {
       const { cookie } = await ended
       const { sessionManager, apiVersion } = await content()
-      await wire({ method: 'Logout', on: sessionManager }, { cookie, apiVersion, timeoutMs: logoutTimeoutMs, unasked: true })
+      await wire(
+        { method: 'Logout', on: sessionManager },
+        { cookie, apiVersion, timeoutMs: logoutTimeoutMs, unasked: true },
+      )
     } catch {
       // The vCenter ends idle sessions by itself.
     }

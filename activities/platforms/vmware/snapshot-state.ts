@@ -13,7 +13,11 @@ export interface SnapshotState {
 
 /** Reads the VM afresh. Throws the fault `ManagedObjectNotFound` where it is gone. */
 export const readSnapshotState = async (session: Session, vm: Ref): Promise<SnapshotState> => {
-  const { values } = await propertiesOfOne(session, vm, ['snapshot', 'runtime.powerState', 'guest.toolsRunningStatus'])
+  const { values } = await propertiesOfOne(session, vm, [
+    'snapshot',
+    'runtime.powerState',
+    'guest.toolsRunningStatus',
+  ])
   const tools = textAt(values.get('guest.toolsRunningStatus'))
   return {
     snapshots: snapshotsIn(values.get('snapshot')),

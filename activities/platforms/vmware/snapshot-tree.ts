@@ -11,7 +11,8 @@ export interface SnapshotEntry {
 }
 
 /** Every snapshot of a VM's `snapshot` property, parents before children. */
-export const snapshotsIn = (snapshot: unknown): SnapshotEntry[] => all(snapshot, 'rootSnapshotList').flatMap(entries)
+export const snapshotsIn = (snapshot: unknown): SnapshotEntry[] =>
+  all(snapshot, 'rootSnapshotList').flatMap(entries)
 
 const entries = (tree: unknown): SnapshotEntry[] => {
   const ref = refAt(tree, 'snapshot')

@@ -77,7 +77,7 @@ const post = (transport: Transport, body: Buffer): Promise<Answer> =>
     }
     const failed = (error: Error): void => {
       settled()
-      reject(signal?.aborted === true ? asError(signal.reason) : networkFailure(endpoint, error))
+      reject(signal?.aborted === true ? (signal.reason as Error) : networkFailure(endpoint, error))
     }
     // Rejected first, destroyed after: what Node reports of a destroyed request is only "aborted".
     const giveUp = (error: Error): void => {
@@ -102,13 +102,15 @@ const post = (transport: Transport, body: Buffer): Promise<Answer> =>
       incoming.once('end', () => {
         settled()
         const text = Buffer.concat(chunks).toString('utf8')
-        resolve({ status: incoming.statusCode ?? 0, text, cookie: sessionCookie(incoming.headers['set-cookie']) })
+        resolve({
+          status: incoming.statusCode ?? 0,
+          text,
+          cookie: sessionCookie(incoming.headers['set-cookie']),
+        })
       })
     })
     outgoing.end(body)
   })
-
-const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
 // What the TLS hand-shake decided is a Failure already; everything else is the network's.
 const networkFailure = (endpoint: Endpoint, error: Error): Error =>

@@ -26,7 +26,9 @@ export const sourceOf = (session: Session, secret: string, vddkLibDir: string | 
       ),
 
     findSnapshot: (instanceUuid, token) =>
-      naming(session.doing(`look for the snapshot ${token}`), () => findSnapshot(session, instanceUuid, token)),
+      naming(session.doing(`look for the snapshot ${token}`), () =>
+        findSnapshot(session, instanceUuid, token),
+      ),
 
     removeSnapshot: (instanceUuid, token) =>
       naming(session.doing(`remove the snapshot ${token}`), () =>
@@ -40,12 +42,20 @@ export const sourceOf = (session: Session, secret: string, vddkLibDir: string | 
       const { certificate, endpoint, platform } = session
       const shown = await certificate()
       if (shown.distrust !== null) throw untrusted(endpoint, shown)
-      return vddkReader({ endpoint, username: platform.username, secret, vddkLibDir, thumbprint: shown.sha1 }, snapshot, disk)
+      return vddkReader(
+        { endpoint, username: platform.username, secret, vddkLibDir, thumbprint: shown.sha1 },
+        snapshot,
+        disk,
+      )
     },
   }
 }
 
-const findSnapshot = async (session: Session, instanceUuid: string, token: string): Promise<Snapshot | undefined> => {
+const findSnapshot = async (
+  session: Session,
+  instanceUuid: string,
+  token: string,
+): Promise<Snapshot | undefined> => {
   const vm = await findVm(session, instanceUuid)
   if (vm === undefined) return undefined
   return unlessGone(async () => {
@@ -55,10 +65,18 @@ const findSnapshot = async (session: Session, instanceUuid: string, token: strin
   }, undefined)
 }
 
-const snapshotsNamed: (session: Session, prefix: string) => ReturnType<Source['snapshotsNamed']> = async (session, prefix) => {
-  if (prefix === '') throw new Failure('bad-request', 'Snapshots are listed by a prefix that is not empty', { retry: false })
+const snapshotsNamed: (session: Session, prefix: string) => ReturnType<Source['snapshotsNamed']> = async (
+  session,
+  prefix,
+) => {
+  if (prefix === '')
+    throw new Failure('bad-request', 'Snapshots are listed by a prefix that is not empty', { retry: false })
   const { rootFolder } = await session.content()
-  const vms = await propertiesBelow(session, rootFolder, 'VirtualMachine', ['name', 'config.instanceUuid', 'snapshot'])
+  const vms = await propertiesBelow(session, rootFolder, 'VirtualMachine', [
+    'name',
+    'config.instanceUuid',
+    'snapshot',
+  ])
   return vms.flatMap(({ values }) =>
     snapshotsIn(values.get('snapshot'))
       .filter(({ name }) => name.startsWith(prefix))

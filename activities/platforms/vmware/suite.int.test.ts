@@ -5,7 +5,9 @@ import { openVmware } from './connect.js'
 describePlatform('vmware', async () => {
   const vcenter = await startLabVcenter()
   const { control } = vcenter
-  const connection = await openVmware(vcenter.platform(), vcenter.password, { vddkLibDir: vcenter.scratchDir })
+  const connection = await openVmware(vcenter.platform(), vcenter.password, {
+    vddkLibDir: vcenter.scratchDir,
+  })
   return {
     connection,
     names: { running: 'pgtest1', off: 'exchange-server', untracked: 'pgtest2', twins: 'twin' },

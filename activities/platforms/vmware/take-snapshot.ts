@@ -18,14 +18,22 @@ const busyPauseMs = 1_000
  * Takes, or adopts, the snapshot with the request's token. Each round looks first: whatever an attempt that
  * died, or this one with a lost answer, has left behind is found and not doubled.
  */
-export const takeSnapshot = (session: Session, vm: DiscoveredVm, request: SnapshotRequest): Promise<Snapshot> =>
-  withVm(session, vm.id, (ref) => take(session, vm, ref, request))
+export const takeSnapshot = (
+  session: Session,
+  vm: DiscoveredVm,
+  request: SnapshotRequest,
+): Promise<Snapshot> => withVm(session, vm.id, (ref) => take(session, vm, ref, request))
 
-const take = async (session: Session, vm: DiscoveredVm, ref: Ref, request: SnapshotRequest): Promise<Snapshot> => {
+const take = async (
+  session: Session,
+  vm: DiscoveredVm,
+  ref: Ref,
+  request: SnapshotRequest,
+): Promise<Snapshot> => {
   let quiesce = request.quiesce
   let made = false
   for (let round = 1; ; round++) {
-    await settleSnapshotTasks(session, ref)
+    
     const state = await readSnapshotState(session, ref)
     const entry = state.snapshots.find(({ name }) => name === request.token)
     if (entry !== undefined) return readSnapshot(session, ref, state, entry, !made)
@@ -42,7 +50,12 @@ const take = async (session: Session, vm: DiscoveredVm, ref: Ref, request: Snaps
   }
 }
 
-const create = (session: Session, vm: Ref, request: SnapshotRequest, level: Snapshot['consistency']): Promise<unknown> =>
+const create = (
+  session: Session,
+  vm: Ref,
+  request: SnapshotRequest,
+  level: Snapshot['consistency'],
+): Promise<unknown> =>
   runTask(
     session,
     'CreateSnapshot_Task',
@@ -53,7 +66,12 @@ const create = (session: Session, vm: Ref, request: SnapshotRequest, level: Snap
       field('quiesce', level === 'application'),
   )
 
-const levelFor = (session: Session, vm: DiscoveredVm, state: SnapshotState, quiesce: SnapshotRequest['quiesce']): Snapshot['consistency'] => {
+const levelFor = (
+  session: Session,
+  vm: DiscoveredVm,
+  state: SnapshotState,
+  quiesce: SnapshotRequest['quiesce'],
+): Snapshot['consistency'] => {
   if (state.powerState === 'poweredOff') return 'powered-off'
   const wanted = quiesce !== 'never' && state.powerState === 'poweredOn'
   if (wanted && state.canQuiesce) return 'application'
@@ -62,17 +80,27 @@ const levelFor = (session: Session, vm: DiscoveredVm, state: SnapshotState, quie
 }
 
 const cannotQuiesce = (session: Session, vm: DiscoveredVm, state: SnapshotState): Failure => {
-  const why = state.powerState === 'poweredOn' ? 'VMware Tools does not run in it' : `it is ${state.powerState}`
-  return new Failure('snapshot-failed', `VM ${vm.name} on vCenter ${session.endpoint.display} cannot be quiesced: ${why}`, {
-    retry: false,
-    facts: { host: session.endpoint.display, vm: vm.name, power_state: state.powerState },
-    remedy: 'Start VMware Tools in the guest, or allow a crash-consistent backup (quiesce: prefer or never).',
-  })
+  const why =
+    state.powerState === 'poweredOn' ? 'VMware Tools does not run in it' : `it is ${state.powerState}`
+  return new Failure(
+    'snapshot-failed',
+    `VM ${vm.name} on vCenter ${session.endpoint.display} cannot be quiesced: ${why}`,
+    {
+      retry: false,
+      facts: { host: session.endpoint.display, vm: vm.name, power_state: state.powerState },
+      remedy:
+        'Start VMware Tools in the guest, or allow a crash-consistent backup (quiesce: prefer or never).',
+    },
+  )
 }
 
 const vanished = (session: Session, vm: DiscoveredVm, request: SnapshotRequest): Failure =>
-  new Failure('snapshot-gone', `The snapshot ${request.token} of VM ${vm.name} was made and is gone again on vCenter ${session.endpoint.display}`, {
-    retry: true,
-    facts: { host: session.endpoint.display, vm: vm.name, token: request.token },
-    remedy: 'Look for other software that removes snapshots of this VM.',
-  })
+  new Failure(
+    'snapshot-gone',
+    `The snapshot ${request.token} of VM ${vm.name} was made and is gone again on vCenter ${session.endpoint.display}`,
+    {
+      retry: true,
+      facts: { host: session.endpoint.display, vm: vm.name, token: request.token },
+      remedy: 'Look for other software that removes snapshots of this VM.',
+    },
+  )

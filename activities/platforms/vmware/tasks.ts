@@ -31,7 +31,12 @@ const endOf = async (session: Session, task: Ref): Promise<Ended> => {
 }
 
 /** Starts the task and waits for its end. */
-export const runTask = async (session: Session, method: string, on: Ref, parameters: string): Promise<unknown> => {
+export const runTask = async (
+  session: Session,
+  method: string,
+  on: Ref,
+  parameters: string,
+): Promise<unknown> => {
   const started = await session.call({ method, on, parameters })
   const task = refAt(started, 'returnval')
   if (task === undefined) throw new SoapFault('SystemError', `${method} gave no task`, undefined)
@@ -51,12 +56,17 @@ const watchTask = async (session: Session, task: Ref): Promise<(() => Promise<En
   const close = async (): Promise<void> => {
     await session.call({ method: 'DestroyPropertyCollector', on: collector }).catch(() => undefined)
   }
-  const propSet = element('propSet', field('type', 'Task') + paths.map((path) => field('pathSet', path)).join(''))
+  const propSet = element(
+    'propSet',
+    field('type', 'Task') + paths.map((path) => field('pathSet', path)).join(''),
+  )
   try {
     await session.call({
       method: 'CreateFilter',
       on: collector,
-      parameters: element('spec', propSet + element('objectSet', refElement('obj', task))) + field('partialUpdates', false),
+      parameters:
+        element('spec', propSet + element('objectSet', refElement('obj', task))) +
+        field('partialUpdates', false),
     })
   } catch (error) {
     await close()
@@ -68,7 +78,7 @@ const watchTask = async (session: Session, task: Ref): Promise<(() => Promise<En
 const untilEnded = async (session: Session, collector: Ref, task: Ref): Promise<Ended> => {
   // The server must answer before our own time-out ends the socket.
   const maxWaitSeconds = Math.max(1, Math.min(20, Math.floor(session.callTimeoutMs / 2_000)))
-  for (let version = ''; ; ) {
+  for (let version = ''; ;) {
     const answer = await session.call({
       method: 'WaitForUpdatesEx',
       on: collector,
@@ -86,14 +96,18 @@ const untilEnded = async (session: Session, collector: Ref, task: Ref): Promise<
   }
 }
 
-const forgotten = (task: Ref): SoapFault => new SoapFault('ManagedObjectNotFound', `the task ${task.value} is forgotten`, task)
+const forgotten = (task: Ref): SoapFault =>
+  new SoapFault('ManagedObjectNotFound', `the task ${task.value} is forgotten`, task)
 
 // Read anew: state, result and error may come in different updates.
 const ending = async (session: Session, task: Ref): Promise<Ended> => {
   const { values } = await propertiesOfOne(session, task, paths)
   const state = textAt(values.get('info.state'))
   if (state !== 'success' && state !== 'error') throw forgotten(task)
-  return { result: values.get('info.result'), fault: state === 'error' ? taskFault(values.get('info.error')) : undefined }
+  return {
+    result: values.get('info.result'),
+    fault: state === 'error' ? taskFault(values.get('info.error')) : undefined,
+  }
 }
 
 const taskFault = (error: unknown): SoapFault => {
@@ -118,7 +132,10 @@ export const runningSnapshotTasks = async (session: Session, vm: Ref): Promise<R
   const running: Ref[] = []
   for (const task of recent) {
     // One by one: a task that is forgotten meanwhile would fail the others with it.
-    const [read] = await unlessGone(() => propertiesOf(session, [task], ['info.descriptionId', 'info.state']), [])
+    const [read] = await unlessGone(
+      () => propertiesOf(session, [task], ['info.descriptionId', 'info.state']),
+      [],
+    )
     const state = textAt(read?.values.get('info.state'))
     const kind = textAt(read?.values.get('info.descriptionId')) ?? ''
     if ((state === 'queued' || state === 'running') && /snapshot|consolidate/i.test(kind)) running.push(task)

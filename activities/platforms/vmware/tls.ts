@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { Agent } from 'node:https'
 import { isIP } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
@@ -19,7 +19,7 @@ export interface ShownCertificate {
   readonly distrust: string | null
 }
 
-const connectTimeoutMs = 15_000
+const maxHandshakeMs = 15_000
 
 const thumbprint = (der: Buffer, algorithm: 'sha1' | 'sha256'): string =>
   (createHash(algorithm).update(der).digest('hex').toUpperCase().match(/../g) ?? []).join(':')
@@ -37,7 +37,8 @@ const judge = (socket: TLSSocket, trust: TlsTrust): ShownCertificate => {
   const pinned = trust.mode === 'thumbprint' ? trust.thumbprint.toUpperCase() : undefined
   const verdicts: Record<TlsTrust['mode'], () => string | null> = {
     insecure: () => null,
-    thumbprint: () => (pinned === sha1 || pinned === sha256 ? null : `its thumbprint is not the pinned ${pinned}`),
+    thumbprint: () =>
+      pinned === sha1 || pinned === sha256 ? null : `its thumbprint is not the pinned ${pinned}`,
     ca: () => (socket.authorized ? null : `${reason(socket)} (judged by the given CA)`),
     verify: () => (socket.authorized ? null : reason(socket)),
   }
@@ -98,23 +99,38 @@ const optionsFor = (endpoint: Endpoint, trust: TlsTrust): ConnectionOptions => (
   rejectUnauthorized: false,
 })
 
+// Node passes over a CA that is none, and then blames the server's certificate.
+const checkCa = (trust: TlsTrust): void => {
+  if (trust.mode !== 'ca') return
+  const blocks = trust.ca_pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) throw new Error('it holds no certificate')
+  for (const block of blocks) new X509Certificate(block)
+}
+
 type Connected = (error: Error | null, socket: TLSSocket | undefined, shown?: ShownCertificate) => void
 
 /** One handshake, judged; the socket is handed over only where the certificate is trusted. */
-const handshake = (endpoint: Endpoint, trust: TlsTrust, done: Connected): void => {
-  let socket: TLSSocket
+const handshake = (
+  endpoint: Endpoint,
+  trust: TlsTrust,
+  timeoutMs: number,
+  done: Connected,
+): TLSSocket | undefined => {
   try {
-    socket = connect(optionsFor(endpoint, trust))
+    checkCa(trust)
   } catch (error) {
-    done(badCa(endpoint, error), undefined)
-    return
+    // Never before this function has returned: the caller wants the socket first.
+    process.nextTick(done, badCa(endpoint, error), undefined)
+    return undefined
   }
+  const socket = connect(optionsFor(endpoint, trust))
   const failed = (error: Error): void => {
     socket.destroy()
     done(unreachable(endpoint.display, error), undefined)
   }
-  const late = (): void => failed(Object.assign(new Error('no answer to the handshake'), { code: 'ETIMEDOUT' }))
-  socket.setTimeout(connectTimeoutMs, late)
+  const late = (): void =>
+    failed(Object.assign(new Error('no answer to the handshake'), { code: 'ETIMEDOUT' }))
+  socket.setTimeout(Math.min(timeoutMs, maxHandshakeMs), late)
   socket.once('error', failed)
   socket.once('secureConnect', () => {
     socket.off('error', failed)
@@ -126,38 +142,57 @@ const handshake = (endpoint: Endpoint, trust: TlsTrust, done: Connected): void =
     socket.destroy()
     done(untrusted(endpoint, shown), undefined, shown)
   })
+  return socket
 }
 
 const badCa = (endpoint: Endpoint, cause: unknown): Failure =>
-  new Failure('source-certificate-untrusted', `The CA given for vCenter ${endpoint.display} is not a certificate in PEM form`, {
-    retry: false,
-    facts: { host: endpoint.display },
-    remedy: 'Give the CA as text that begins with -----BEGIN CERTIFICATE-----.',
-    cause,
-  })
+  new Failure(
+    'source-certificate-untrusted',
+    `The CA given for vCenter ${endpoint.display} is not a certificate in PEM form`,
+    {
+      retry: false,
+      facts: { host: endpoint.display },
+      remedy: 'Give the CA as text that begins with -----BEGIN CERTIFICATE-----.',
+      cause,
+    },
+  )
 
 /** Sockets kept alive for calls; every new one is judged before it is used. */
 export const trustingAgent = (
   endpoint: Endpoint,
   trust: TlsTrust,
+  timeoutMs: number,
   onShown: (shown: ShownCertificate) => void,
-): Agent => {
+): Agent & Disposable => {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 4 })
+  // Sockets in their handshake are not the agent's yet; a closed connection must not leave them behind.
+  const greeting = new Set<TLSSocket>()
   agent.createConnection = (_options, callback) => {
-    handshake(endpoint, trust, (error, socket, shown) => {
+    const begun = handshake(endpoint, trust, timeoutMs, (error, socket, shown) => {
+      if (begun !== undefined) greeting.delete(begun)
       if (shown !== undefined) onShown(shown)
       // The typings ask for a socket beside an error; Node does not look at it.
       callback?.(error, socket as TLSSocket)
     })
+    if (begun !== undefined) greeting.add(begun)
     return undefined
   }
-  return agent
+  return Object.assign(agent, {
+    [Symbol.dispose]: () => {
+      for (const socket of greeting) socket.destroy()
+      agent.destroy()
+    },
+  })
 }
 
 /** Looks at the certificate without sending anything. Throws `source-unreachable`; never for a lack of trust. */
-export const lookAtCertificate = (endpoint: Endpoint, trust: TlsTrust): Promise<ShownCertificate> =>
+export const lookAtCertificate = (
+  endpoint: Endpoint,
+  trust: TlsTrust,
+  timeoutMs: number,
+): Promise<ShownCertificate> =>
   new Promise((resolve, reject) => {
-    handshake(endpoint, trust, (error, socket, shown) => {
+    handshake(endpoint, trust, timeoutMs, (error, socket, shown) => {
       socket?.destroy()
       if (shown === undefined) reject(error ?? new Error('no certificate was shown'))
       else resolve(shown)

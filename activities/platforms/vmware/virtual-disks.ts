@@ -13,9 +13,13 @@ const gib = 1024 ** 3
 export const virtualDisks = (devices: unknown): VirtualDisk[] => {
   const listed = all(devices, 'VirtualDevice')
   const shared = new Set(
-    listed.filter((device) => /^(physical|virtual)Sharing$/.test(textAt(device, 'sharedBus') ?? '')).map((device) => numberAt(device, 'key')),
+    listed
+      .filter((device) => /^(physical|virtual)Sharing$/.test(textAt(device, 'sharedBus') ?? ''))
+      .map((device) => numberAt(device, 'key')),
   )
-  return listed.filter((device) => typeOf(device) === 'VirtualDisk').map((device) => virtualDisk(device, shared))
+  return listed
+    .filter((device) => typeOf(device) === 'VirtualDisk')
+    .map((device) => virtualDisk(device, shared))
 }
 
 const virtualDisk = (device: unknown, sharedControllers: ReadonlySet<number | undefined>): VirtualDisk => {
@@ -60,9 +64,12 @@ const backingUuid = (backing: unknown): string => {
 const leftOut = (device: unknown, onSharedController: boolean): DiskLeftOut | null => {
   const backing = at(device, 'backing')
   const type = typeOf(backing) ?? ''
-  if (type.startsWith('VirtualDiskRawDiskMapping') && textAt(backing, 'compatibilityMode') === 'physicalMode') return 'rdm-physical'
+  if (type.startsWith('VirtualDiskRawDiskMapping') && textAt(backing, 'compatibilityMode') === 'physicalMode')
+    return 'rdm-physical'
   if (/^VirtualDisk(RawDiskVer2|PartitionedRawDiskVer2|LocalPMem)/.test(type)) return 'no-snapshot'
   if ((textAt(backing, 'diskMode') ?? '').startsWith('independent_')) return 'independent'
-  const multiWriter = ['sharing', 'sharingMode'].some((name) => textAt(backing, name) === 'sharingMultiWriter')
+  const multiWriter = ['sharing', 'sharingMode'].some(
+    (name) => textAt(backing, name) === 'sharingMultiWriter',
+  )
   return multiWriter || onSharedController ? 'shared-bus' : null
 }

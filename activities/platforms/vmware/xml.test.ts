@@ -1,7 +1,20 @@
-import { all, at, element, escapeXml, field, flagAt, numberAt, parseXml, refAt, refElement, textAt, typeOf } from './xml.js'
+import {
+  all,
+  at,
+  element,
+  escapeXml,
+  field,
+  flagAt,
+  numberAt,
+  parseXml,
+  refAt,
+  refElement,
+  textAt,
+  typeOf,
+} from './xml.js'
 
 const names = [
-  "O'Brien & <sons> \"quoted\"",
+  'O\'Brien & <sons> "quoted"',
   'Köln-Übung 東京 😀',
   '&lt;not a tag&gt; &#39;',
   '0012',
@@ -15,7 +28,9 @@ test.each(names)('the text %j comes back as it was sent', (name) => {
 })
 
 test('numeric references, as Go writes them, are decoded once', () => {
-  expect(textAt(parseXml('<a><n>it&#39;s &#34;x&#34;&#xA;&amp;#39;</n></a>'), 'a', 'n')).toBe('it\'s "x"\n&#39;')
+  expect(textAt(parseXml('<a><n>it&#39;s &#34;x&#34;&#xA;&amp;#39;</n></a>'), 'a', 'n')).toBe(
+    'it\'s "x"\n&#39;',
+  )
 })
 
 test('characters that XML cannot carry are left out, lone surrogates replaced', () => {
@@ -51,7 +66,11 @@ test.each(['', '1.5', '0x10', '1e3', '99999999999999999', 'NaN'])('%j is no whol
 
 test('numbers and flags are read', () => {
   const parsed = parseXml('<r><n>68719476736</n><yes>true</yes><no>false</no></r>')
-  expect([numberAt(parsed, 'r', 'n'), flagAt(parsed, 'r', 'yes'), flagAt(parsed, 'r', 'no')]).toEqual([68719476736, true, false])
+  expect([numberAt(parsed, 'r', 'n'), flagAt(parsed, 'r', 'yes'), flagAt(parsed, 'r', 'no')]).toEqual([
+    68719476736,
+    true,
+    false,
+  ])
 })
 
 test('an answer with its own entities is refused', () => {

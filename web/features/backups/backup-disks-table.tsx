@@ -48,5 +48,10 @@ export const BackupDisksTable = ({ disks }: { disks: readonly BackupDisk[] }) =>
   disks.length === 0 ? (
     <EmptyNote title="The disks are not known yet">They are found when the VM is looked up.</EmptyNote>
   ) : (
-    <DataTable caption="Disks of this backup" columns={columns} rows={disks} rowKey={(disk) => disk.disk_id} />
+    <DataTable
+      caption="Disks of this backup"
+      columns={columns}
+      rows={disks}
+      rowKey={(disk) => disk.disk_id}
+    />
   )

@@ -40,9 +40,6 @@ export const BackupTable = ({
     },
     { header: 'Started', cell: (job) => <TimeText iso={job.started_at ?? job.created_at} /> },
     { header: 'Size', cell: (job) => <BytesText bytes={job.total_bytes} />, isNumeric: true },
-    { header: 'Stored', cell: (job) => <BytesText bytes={storedOf(job)} />, isNumeric: true, isSecondary: true },
   ]
   return <DataTable caption="Backups, newest first" columns={columns} rows={jobs} rowKey={(job) => job.id} />
 }
-
-const storedOf = (job: BackupJob): number => Math.max(job.bytes_stored, job.progress?.bytes_stored ?? 0)

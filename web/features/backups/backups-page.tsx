@@ -38,7 +38,8 @@ const BackupsList = ({ status }: { status: BackupJob['status'] | undefined }) =>
   const list = useInfiniteQuery(backupsQuery(status === undefined ? {} : { status }))
   const repositories = useQuery(repositoryChoicesQuery())
   const nameOf = (id: string) =>
-    repositories.data?.repositories.find((repository) => String(repository.id) === id)?.name ?? `repository ${id}`
+    repositories.data?.repositories.find((repository) => String(repository.id) === id)?.name ??
+    `repository ${id}`
   return (
     <QueryStates
       asked={list}

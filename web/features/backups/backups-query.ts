@@ -11,5 +11,7 @@ export const backupsQuery = (filter: BackupFilter) => ({
 })
 
 interface BackupPages {
-  readonly pages: readonly { readonly backups: readonly { readonly status: Parameters<typeof isActive>[0] }[] }[]
+  readonly pages: readonly {
+    readonly backups: readonly { readonly status: Parameters<typeof isActive>[0] }[]
+  }[]
 }

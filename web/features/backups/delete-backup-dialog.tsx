@@ -23,8 +23,8 @@ export const DeleteBackupDialog = ({
       onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
       onClose={onClose}
     >
-      The point of {formatTime(backup.completed_at ?? backup.created_at)} with {formatBytes(backup.bytes_stored)}{' '}
-      is removed from its repository and cannot be brought back.
+      The point of {formatTime(backup.completed_at ?? backup.created_at)} with{' '}
+      {formatBytes(backup.bytes_stored)} is removed from its repository and cannot be brought back.
     </ConfirmDialog>
   )
 }

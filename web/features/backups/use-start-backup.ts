@@ -30,4 +30,6 @@ export const useStartBackup = () => {
 
 // crypto.randomUUID exists on https and localhost only; the page also runs on plain http in a lab network.
 const randomKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  )

@@ -37,7 +37,13 @@ export const AddPlatformDialog = ({ onClose }: { onClose: () => void }) => {
           required
           autoComplete="off"
         />
-        <TextField label="User name" value={draft.username} onChange={set('username')} required autoComplete="off" />
+        <TextField
+          label="User name"
+          value={draft.username}
+          onChange={set('username')}
+          required
+          autoComplete="off"
+        />
         <TextField
           label="Password"
           hint="Sealed at once; never shown again"

@@ -49,7 +49,9 @@ export const DiscoveredTable = ({
     },
     { header: 'Guest', cell: (vm) => vm.guest_os, isSecondary: true },
   ]
-  return <DataTable caption="Discovered virtual machines" columns={columns} rows={vms} rowKey={(vm) => vm.id} />
+  return (
+    <DataTable caption="Discovered virtual machines" columns={columns} rows={vms} rowKey={(vm) => vm.id} />
+  )
 }
 
 const disksText = ({ disks }: DiscoveredVm): string =>

@@ -42,6 +42,7 @@ export const PlatformTable = ({
           <Button
             size="xs"
             color="blue"
+            className="whitespace-nowrap"
             aria-label={`Discover VMs of ${platform.name}`}
             disabled={!mayDiscover}
             onClick={() => onDiscover(platform)}
@@ -52,5 +53,7 @@ export const PlatformTable = ({
       ),
     },
   ]
-  return <DataTable caption="Platforms" columns={columns} rows={platforms} rowKey={(platform) => platform.id} />
+  return (
+    <DataTable caption="Platforms" columns={columns} rows={platforms} rowKey={(platform) => platform.id} />
+  )
 }

@@ -8,7 +8,13 @@ import { InsecureWarning } from './tls-tag.js'
 import { useTestPlatform } from './use-test-platform.js'
 
 /** Runs the self-check of a platform and shows its lines. */
-export const TestPlatformDialog = ({ platform, onClose }: { platform: PlatformView; onClose: () => void }) => {
+export const TestPlatformDialog = ({
+  platform,
+  onClose,
+}: {
+  platform: PlatformView
+  onClose: () => void
+}) => {
   const test = useTestPlatform(platform.id)
   const { mutate } = test
   useEffect(() => mutate(), [mutate])

@@ -8,7 +8,8 @@ export const useProtectVms = () => {
   return useMutation({
     mutationFn: (body: AddVmContextsRequest) => callApi(addVmContexts, { body }),
     onSuccess: () => {
-      for (const { name } of [listVmContexts, getVmContext]) void client.invalidateQueries({ queryKey: [name] })
+      for (const { name } of [listVmContexts, getVmContext])
+        void client.invalidateQueries({ queryKey: [name] })
     },
   })
 }

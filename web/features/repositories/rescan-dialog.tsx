@@ -36,7 +36,8 @@ const RescanResult = ({ answer }: { answer: RescanAnswer | RescanRunning }) => (
     ) : (
       <>
         <p>
-          {formatCount(answer.points_found, 'point')} found, {answer.points_restored.toLocaleString('en')} restored.
+          {formatCount(answer.points_found, 'point')} found, {answer.points_restored.toLocaleString('en')}{' '}
+          restored.
         </p>
         {answer.points_refused.length > 0 && (
           <ul className="mt-2 list-disc pl-5 text-yellow-200">

@@ -20,7 +20,13 @@ export const LoginPage = ({ failure, onRetry }: { failure?: unknown; onRetry: ()
           login.mutate({ username, password })
         }}
       >
-        <TextField label="User name" value={username} onChange={setUsername} required autoComplete="username" />
+        <TextField
+          label="User name"
+          value={username}
+          onChange={setUsername}
+          required
+          autoComplete="username"
+        />
         <TextField
           label="Password"
           type="password"

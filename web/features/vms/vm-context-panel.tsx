@@ -38,6 +38,7 @@ const PanelContent = ({ vm, onBackUp }: { vm: VmContextDetails; onBackUp: (vm: V
           ['Platform host', vm.vcenter_host],
           ['Datacenter', vm.datacenter],
           ['Change tracking', vm.change_tracking_enabled ? 'on' : 'off; the first backup turns it on'],
+          ['Points', vm.backup_count],
           ['Discovered', <TimeText key="discovered" iso={vm.last_discovered_at} none="never" />],
         ]}
       />

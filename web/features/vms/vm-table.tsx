@@ -24,10 +24,13 @@ export const VmTable = ({
 }) => {
   const mayStart = useMayCall(startBackup)
   const columns: readonly Column<VmContextView>[] = [
-    { header: 'Name', cell: (vm) => <NameCell vm={vm} isSelected={vm.id === selectedId} onSelect={onSelect} /> },
+    {
+      header: 'Name',
+      cell: (vm) => <NameCell vm={vm} isSelected={vm.id === selectedId} onSelect={onSelect} />,
+    },
     { header: 'Platform host', cell: (vm) => vm.vcenter_host, isSecondary: true },
-    { header: 'CPU', cell: (vm) => vm.cpu_count, isNumeric: true },
-    { header: 'Memory', cell: (vm) => formatMemory(vm.memory_mb), isNumeric: true },
+    { header: 'CPU', cell: (vm) => vm.cpu_count, isNumeric: true, isSecondary: true },
+    { header: 'Memory', cell: (vm) => formatMemory(vm.memory_mb), isNumeric: true, isSecondary: true },
     { header: 'Disks', cell: (vm) => <DisksCell vm={vm} /> },
     { header: 'Power', cell: (vm) => <PowerTag state={vm.power_state} /> },
     { header: 'Last backup', cell: (vm) => <LastBackupCell vm={vm} /> },
@@ -38,6 +41,7 @@ export const VmTable = ({
           <Button
             size="xs"
             color="blue"
+            className="whitespace-nowrap"
             aria-label={`Back up ${vm.vm_name}`}
             disabled={!mayStart}
             title={mayStart ? undefined : 'Needs the operator role'}

@@ -20,7 +20,10 @@ export const VmsPage = ({
   const list = useInfiniteQuery(vmContextsQuery())
   return (
     <>
-      <PageHeader title="Virtual Machines" hint="The VMs under protection. Choose one to see it at the right." />
+      <PageHeader
+        title="Virtual Machines"
+        hint="The VMs under protection. Choose one to see it at the right."
+      />
       <QueryStates
         asked={list}
         loading="Loading virtual machines"

@@ -1,0 +1,23 @@
+const listeners = new WeakMap<AbortSignal, Set<() => void>>()
+
+/**
+ * Calls `react` when the signal aborts; returns the function that stops listening. However many requests share a
+ * signal it gets one listener (Node warns of a leak from the eleventh).
+ */
+export const onAbort = (signal: AbortSignal | undefined, react: () => void): (() => void) => {
+  if (signal === undefined) return () => {}
+  const all = listeners.get(signal) ?? listenTo(signal)
+  all.add(react)
+  return () => void all.delete(react)
+}
+
+const listenTo = (signal: AbortSignal): Set<() => void> => {
+  const all = new Set<() => void>()
+  listeners.set(signal, all)
+  const fire = (): void => {
+    for (const react of [...all]) react()
+    all.clear()
+  }
+  signal.addEventListener('abort', fire, { once: true })
+  return all
+}

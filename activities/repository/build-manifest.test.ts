@@ -1,0 +1,123 @@
+import type { Backup, BackupDisk } from '../../domain/backup.js'
+import { Manifest } from '../../domain/manifest.js'
+import type { Platform } from '../../domain/platform.js'
+import { aDisk, aVm } from '../../drizzle/testing/samples.js'
+import { buildManifest } from './build-manifest.js'
+import type { ManifestFacts } from './build-manifest.js'
+import { parseManifest } from './manifest-file.js'
+
+const at = '2026-03-01T10:00:00.000Z'
+
+const facts = (change: Partial<ManifestFacts> = {}): ManifestFacts => ({
+  installationId: 'i',
+  repository: {
+    id: 1,
+    name: 'main',
+    repository_type: 'local',
+    path: '/r',
+    marker: 'm',
+    enabled: true,
+    created_at: at,
+    updated_at: at,
+  },
+  platform: { id: 'p', name: 'vc', kind: 'vmware', host: 'vc.example', transport: 'vddk' } as Platform,
+  backup: {
+    id: 'b',
+    vm_context_id: 'c',
+    backup_type: 'full',
+    type_reason: 'first',
+    requested_type: 'auto',
+    quiesce: 'prefer',
+    consistency: 'crash',
+    transport: null,
+    warnings: ['w'],
+    created_at: at,
+    started_at: '2026-03-01T10:00:01.000Z',
+  } as unknown as Backup,
+  disks: [row()],
+  vm: aVm({ disks: [aDisk(2000), aDisk(2001), aDisk(2002, { left_out: 'rdm-physical' })] }),
+  seals: new Map([['d', 'sha256:00']]),
+  tools: { sendense: '1' },
+  ...change,
+})
+
+const row = (change: Partial<BackupDisk> = {}): BackupDisk => ({
+  backup_id: 'b',
+  disk_id: 'd',
+  disk_index: 0,
+  label: 'Hard disk 1',
+  device_key: 2000,
+  backing_uuid: 'uuid-2000',
+  source_path: '[s] v/d.vmdk',
+  capacity_bytes: 100,
+  read_mode: 'full',
+  read_reason: 'r',
+  stored_as: 'root',
+  stored_reason: 's',
+  parent_backup_id: null,
+  change_id: '52 a/1',
+  attempt_no: 1,
+  status: 'copied',
+  file_name: 'b.qcow2',
+  bytes_total: 100,
+  bytes_read: 60,
+  bytes_stored: 50,
+  bytes_skipped: 40,
+  duration_ms: 1,
+  ...change,
+})
+
+describe('a manifest out of rows', () => {
+  test('is valid, names its files by the layout and every disk that is not in the point', () => {
+    const manifest = buildManifest(facts())
+    expect(Manifest.parse(manifest)).toEqual(manifest)
+    expect(manifest.disks).toMatchObject([
+      {
+        file: 'disks/d/b.qcow2',
+        digests: 'disks/d/b.digests',
+        change_id: '52 a/1',
+        digest_seal: 'sha256:00',
+      },
+    ])
+    expect(manifest.left_out.map(({ label, reason }) => [label, reason])).toEqual([
+      ['Hard disk 2', 'excluded by the operator'],
+      ['Hard disk 3', 'rdm-physical'],
+    ])
+    expect(manifest.transport).toBe('vddk')
+    expect(parseManifest(JSON.stringify(manifest), 'c', 'b')).toEqual({ kind: 'manifest', manifest })
+  })
+
+  test('holds the time of the snapshot where the row has it', () => {
+    const taken = '2026-03-01T10:00:05.000Z'
+    const backup = { ...facts().backup, snapshot_taken_at: taken } as Backup
+    expect(buildManifest(facts({ backup })).snapshot_taken_at).toBe(taken)
+    expect(buildManifest(facts()).snapshot_taken_at).toBe('2026-03-01T10:00:01.000Z')
+  })
+
+  test.each([
+    ['a disk that is still copied', { disks: [row({ status: 'copying' })] }, /is copying/],
+    ['no disks', { disks: [] }, /no disks/],
+    ['a disk without digests', { seals: new Map() }, /no digests/],
+    ['no consistency', { backup: { ...facts().backup, consistency: null } }, /consistency/],
+  ])('is refused with %s', (_name, change, reason) => {
+    expect(() => buildManifest(facts(change))).toThrow(reason)
+  })
+
+  test.each([
+    ['of another point', (m: Manifest) => ({ ...m, backup_id: 'x' })],
+    ['of another VM', (m: Manifest) => ({ ...m, vm_context_id: 'x' })],
+    ['of a newer version', (m: Manifest) => ({ ...m, version: 2 })],
+    ['without disks', (m: Manifest) => ({ ...m, disks: [] })],
+    [
+      'with a path of its own choice',
+      (m: Manifest) => ({ ...m, disks: m.disks.map((d) => ({ ...d, file: '../../x' })) }),
+    ],
+    [
+      'with a disk id that is a path',
+      (m: Manifest) => ({ ...m, disks: m.disks.map((d) => ({ ...d, disk_id: '../x' })) }),
+    ],
+  ])('is not taken for this point when it is one %s', (_name, change) => {
+    const text = JSON.stringify(change(buildManifest(facts())))
+    expect(parseManifest(text, 'c', 'b')).toMatchObject({ kind: 'refused', backupId: 'b' })
+  })
+})

@@ -1,0 +1,285 @@
+import { mkdir, readFile, readdir, rename, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { finishBackup } from '../../drizzle/queries/backup-changes.js'
+import { backupById, backupWithDisks } from '../../drizzle/queries/backups.js'
+import { spawnChild } from '../processes/spawn-child.js'
+import { qemuNbdTarget } from '../processes/qemu-nbd-target.js'
+import { commitPoint } from './commit-point.js'
+import { deletePoint } from './delete-point.js'
+import { discardPoint } from './discard-point.js'
+import { prepareDiskFiles } from './disk-files.js'
+import { manifestPath } from './layout.js'
+import { readManifest } from './manifest-file.js'
+import { filesOfRepository, filesOfVm, retireManifest } from './point-files.js'
+import { recoverOrDiscard } from './recover-or-discard.js'
+import { findLeftovers, sweepRepository } from './sweep-repository.js'
+import { diskContents, openPointLab } from './testing/point-lab.js'
+import type { PointLab, TestPoint } from './testing/point-lab.js'
+import { verifyBackup } from './verify-backup.js'
+
+jest.setTimeout(60_000)
+
+let lab: PointLab
+beforeEach(async () => {
+  lab = await openPointLab()
+})
+afterEach(() => lab[Symbol.asyncDispose]())
+
+const filesOf = async (point: TestPoint): Promise<string[]> =>
+  (await filesOfVm(lab.repository.path, lab.registered.context.id))
+    .filter((file) => file.backupId === point.id)
+    .map((file) => file.kind)
+    .sort()
+
+const request = (point: TestPoint) => ({
+  backupId: point.id,
+  repositoryId: lab.repository.id,
+  vmContextId: lab.registered.context.id,
+  vmName: 'pgtest2',
+})
+
+const manifestFile = (point: TestPoint): string =>
+  manifestPath(lab.repository.path, lab.registered.context.id, point.id)
+
+const verified = (point: TestPoint) =>
+  lab.run(verifyBackup(lab.needs), { backupId: point.id, repositoryId: lab.repository.id, vmName: 'pgtest2' })
+
+const fail = (point: TestPoint) =>
+  finishBackup(lab.needs.db, point.id, {
+    status: 'failed',
+    cleanup: 'done',
+    completed_at: new Date().toISOString(),
+  })
+
+describe('commit', () => {
+  test('makes a point of what was copied: images, digests and a manifest that tells of them', async () => {
+    const point = await lab.point()
+    expect(await filesOf(point)).toEqual(['digests', 'digests', 'image', 'image', 'manifest'])
+    for (const [index, bytes] of point.contents.entries())
+      expect((await lab.convert(lab.files(point, index).image)).equals(bytes)).toBe(true)
+    expect(await readManifest(lab.repository.path, lab.registered.context.id, point.id)).toMatchObject({
+      backup_id: point.id,
+      repository_marker: lab.repository.marker,
+      vm: { id: lab.vm.id, name: 'pgtest2' },
+      disks: point.rows.map((row) => ({
+        disk_id: row.disk_id,
+        file: `disks/${row.disk_id}/${point.id}.qcow2`,
+        change_id: row.change_id,
+        bytes_stored: row.bytes_stored,
+      })),
+      tools: { sendense: '0.0.0-test', 'qemu-nbd': expect.stringMatching(/^\d+\.\d+/) as string },
+    })
+    expect((await stat(manifestFile(point))).mode & 0o777).toBe(0o600)
+  })
+
+  test('may be repeated: the manifest that stands is left as it is', async () => {
+    const point = await lab.point()
+    const before = await readFile(manifestFile(point), 'utf8')
+    await lab.run(commitPoint(lab.needs), { backupId: point.id })
+    expect(await readFile(manifestFile(point), 'utf8')).toBe(before)
+  })
+
+  test('makes no point while one disk is missing', async () => {
+    const point = await lab.plan(diskContents())
+    await lab.copyDisk(point, 0)
+    await expect(lab.run(commitPoint(lab.needs), { backupId: point.id })).rejects.toMatchObject({
+      code: 'point-damaged',
+    })
+    expect(await filesOf(point)).toEqual(['digests', 'image'])
+  })
+
+  test('makes no point of digests that were not finished', async () => {
+    const point = await lab.plan(diskContents().slice(0, 1))
+    await lab.copyDisk(point, 0)
+    const { digests } = lab.files(point, 0)
+    await truncate(digests, (await stat(digests)).size - 4096)
+    await expect(lab.run(commitPoint(lab.needs), { backupId: point.id })).rejects.toMatchObject({
+      problem: 'unsealed',
+    })
+    expect(await filesOf(point)).not.toContain('manifest')
+  })
+
+  test('a crash after the files and before the manifest is no point, and goes without a trace', async () => {
+    const point = await lab.plan(diskContents())
+    for (const index of [0, 1]) await lab.copyDisk(point, index)
+    await mkdir(path.dirname(manifestFile(point)), { recursive: true })
+    await writeFile(`${manifestFile(point)}.0a1b2c3d.tmp`, '{"half":')
+    expect(await lab.run(recoverOrDiscard(lab.needs), { backupId: point.id })).toEqual({ recovered: false })
+    expect(await filesOfRepository(lab.repository.path)).toEqual([])
+    expect(await readdir(lab.repository.path)).toEqual(['.sendense-repository.json'])
+    expect(await lab.run(recoverOrDiscard(lab.needs), { backupId: point.id })).toEqual({ recovered: false })
+  })
+
+  test('a crash after the manifest and before the rows is a point: the rows are brought up to it', async () => {
+    const point = await lab.plan(diskContents())
+    for (const index of [0, 1]) await lab.copyDisk(point, index)
+    await lab.run(commitPoint(lab.needs), { backupId: point.id })
+    expect(await lab.run(recoverOrDiscard(lab.needs), { backupId: point.id })).toEqual({ recovered: true })
+    const found = await backupWithDisks(lab.needs.db, point.id)
+    expect(found?.backup).toMatchObject({ manifest_path: manifestFile(point), reserved_bytes: 0 })
+    expect(found?.backup.bytes_stored).toBeGreaterThan(0)
+    expect(found?.disks.map((disk) => disk.status)).toEqual(['committed', 'committed'])
+  })
+
+  test('a point that stands is neither discarded nor written again', async () => {
+    const point = await lab.point()
+    await lab.run(discardPoint(lab.needs), { backupId: point.id })
+    expect((await filesOf(point)).length).toBe(5)
+    const again = {
+      backupId: point.id,
+      diskId: point.rows[0]?.disk_id ?? '',
+      sizeBytes: 65_536,
+      attemptNo: 9,
+    }
+    await expect(prepareDiskFiles(lab.needs, again)).rejects.toMatchObject({ code: 'conflict' })
+    expect((await verified(point)).result).toBe('good')
+  })
+
+  test('a later attempt begins anew and leaves nothing of the one before', async () => {
+    const point = await lab.plan(diskContents().slice(0, 1))
+    const first = await lab.copyDisk(point, 0)
+    await writeFile(first.attemptDigests, 'left by a killed attempt')
+    await lab.copyDisk(point, 0)
+    expect(await filesOf(point)).toEqual(['digests', 'image'])
+    await lab.run(commitPoint(lab.needs), { backupId: point.id })
+  })
+})
+
+describe('discard', () => {
+  test('ends the exporter of the job and removes its files', async () => {
+    const point = await lab.plan(diskContents())
+    const { image } = await lab.copyDisk(point, 0)
+    const socketPath = path.join(lab.needs.runDir, 'left')
+    await using child = await spawnChild({
+      guard: lab.needs.guard,
+      program: 'qemu-nbd',
+      args: qemuNbdTarget({ socketPath, exportName: 'disk', file: image }),
+      name: 'left',
+      owner: { jobId: point.id, diskId: 'd', attemptNo: 1 },
+      readiness: { socketPath },
+      readyTimeoutMs: 20_000,
+    })
+    await lab.run(discardPoint(lab.needs), { backupId: point.id })
+    expect(await child.exited).toMatchObject({ signal: 'SIGKILL' })
+    expect(await filesOf(point)).toEqual([])
+    expect((await backupById(lab.needs.db, point.id))?.reserved_bytes).toBe(0)
+  })
+
+  test('of a job that never wrote needs no repository; of one that did, waits for it', async () => {
+    const idle = await lab.plan(diskContents())
+    const started = await lab.plan(diskContents())
+    await lab.copyDisk(started, 0)
+    await rename(lab.repository.path, `${lab.repository.path}.away`)
+    await lab.run(discardPoint(lab.needs), { backupId: idle.id })
+    await expect(lab.run(discardPoint(lab.needs), { backupId: started.id })).rejects.toMatchObject({
+      code: 'repository-missing',
+    })
+  })
+})
+
+describe('delete', () => {
+  test('of a leaf removes manifest, row and files; again is fine', async () => {
+    const point = await lab.point()
+    await lab.run(deletePoint(lab.needs), request(point))
+    expect(await backupById(lab.needs.db, point.id)).toBeUndefined()
+    expect(await filesOfRepository(lab.repository.path)).toEqual([])
+    await lab.run(deletePoint(lab.needs), request(point))
+  })
+
+  test('of a point with children is refused, names them and changes nothing', async () => {
+    const full = await lab.point()
+    const child = await lab.point(diskContents(), full)
+    const refused = { code: 'point-has-children', message: expect.stringContaining(child.id) as string }
+    await expect(lab.run(deletePoint(lab.needs), request(full))).rejects.toMatchObject(refused)
+    expect((await verified(full)).result).toBe('good')
+    await lab.run(deletePoint(lab.needs), request(child))
+    await lab.run(deletePoint(lab.needs), request(full))
+    expect(await filesOfRepository(lab.repository.path)).toEqual([])
+  })
+
+  test('a child that only its manifest tells of protects the parent too', async () => {
+    const full = await lab.point()
+    const child = await lab.point(diskContents(), full)
+    const kept = await readFile(manifestFile(child))
+    await lab.run(deletePoint(lab.needs), request(child))
+    await writeFile(manifestFile(child), kept)
+    await expect(lab.run(deletePoint(lab.needs), request(full))).rejects.toMatchObject({
+      code: 'point-has-children',
+    })
+  })
+
+  test('of a backup that runs is refused', async () => {
+    const point = await lab.plan(diskContents())
+    await expect(lab.run(deletePoint(lab.needs), request(point))).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  test('on an unmounted share removes nothing, the row neither', async () => {
+    const point = await lab.point()
+    await rename(lab.repository.path, `${lab.repository.path}.away`)
+    await mkdir(lab.repository.path)
+    await expect(lab.run(deletePoint(lab.needs), request(point))).rejects.toMatchObject({
+      code: 'repository-marker',
+    })
+    expect(await backupById(lab.needs.db, point.id)).toBeDefined()
+  })
+
+  test('cut short after the manifest is finished by the sweep', async () => {
+    const point = await lab.point()
+    await retireManifest(lab.repository.path, lab.registered.context.id, point.id)
+    expect((await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).removed).toBe(5)
+    expect(await backupById(lab.needs.db, point.id)).toBeUndefined()
+    expect(await filesOfRepository(lab.repository.path)).toEqual([])
+  })
+})
+
+describe('sweep', () => {
+  test('removes what ended jobs left, and leaves points, open jobs and files of others alone', async () => {
+    const [good, running, failed] = [
+      await lab.point(),
+      await lab.plan(diskContents()),
+      await lab.plan(diskContents()),
+    ]
+    for (const point of [running, failed]) await lab.copyDisk(point, 0)
+    await fail(failed)
+    const notes = path.join(lab.repository.path, lab.registered.context.id, 'notes.txt')
+    await writeFile(notes, 'mine')
+    expect(await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).toEqual({
+      removed: 2,
+    })
+    expect(await filesOf(failed)).toEqual([])
+    expect(await filesOf(running)).toEqual(['digests', 'image'])
+    expect((await verified(good)).result).toBe('good')
+    expect(await readFile(notes, 'utf8')).toBe('mine')
+    expect(await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).toEqual({
+      removed: 0,
+    })
+  })
+
+  test('files of a job nobody knows stay for a day; points nobody knows are only reported', async () => {
+    const { repository, registered, needs } = lab
+    const unknown = path.join(repository.path, registered.context.id, 'disks', 'disk-x')
+    await mkdir(unknown, { recursive: true })
+    const image = path.join(unknown, 'backup-elsewhere.qcow2')
+    await writeFile(image, 'x')
+    const points = path.join(repository.path, registered.context.id, 'points')
+    await mkdir(points)
+    await writeFile(path.join(points, 'backup-strange.json'), '{}')
+    expect((await lab.run(sweepRepository(needs), { repositoryId: repository.id })).removed).toBe(0)
+    const old = new Date(Date.now() - 25 * 3600 * 1000)
+    await utimes(image, old, old)
+    expect(await findLeftovers(needs.db, repository, new Date())).toEqual({
+      groups: [{ vmContextId: registered.context.id, backupId: 'backup-elsewhere', kind: 'files' }],
+      unknownPoints: ['backup-strange'],
+    })
+    expect((await lab.run(sweepRepository(needs), { repositoryId: repository.id })).removed).toBe(1)
+    expect(await readdir(points)).toEqual(['backup-strange.json'])
+  })
+})
+
+test('ids that would leave the repository are refused', async () => {
+  const point = await lab.point()
+  for (const vmContextId of ['../../etc', '..', 'a/b'])
+    await expect(
+      lab.run(deletePoint(lab.needs), { ...request(point), backupId: 'unknown', vmContextId }),
+    ).rejects.toMatchObject({ code: 'bad-request' })
+})

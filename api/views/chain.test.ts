@@ -1,0 +1,37 @@
+import type { BackupWithDisks } from '../../drizzle/queries/backups.js'
+import { chainsOf, chosenDisk } from './chain.js'
+
+const point = (id: string, parent: string | null) =>
+  ({ backup: { id }, disks: [{ parent_backup_id: parent }] }) as unknown as BackupWithDisks
+const ids = (points: readonly BackupWithDisks[]) =>
+  chainsOf(points).map((chain) => chain.map((one) => one.backup.id))
+
+test.each([
+  { name: 'no points', points: [], chains: [] },
+  { name: 'one full', points: [point('a', null)], chains: [['a']] },
+  {
+    name: 'a full and its incrementals',
+    points: [point('a', null), point('b', 'a'), point('c', 'b')],
+    chains: [['a', 'b', 'c']],
+  },
+  {
+    name: 'two fulls',
+    points: [point('a', null), point('b', 'a'), point('c', null), point('d', 'c')],
+    chains: [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  },
+  { name: 'a parent that is not there', points: [point('b', 'gone')], chains: [['b']] },
+])('$name', ({ points, chains }) => expect(ids(points)).toEqual(chains))
+
+test('a disk is chosen by id, by index, or is the first', () => {
+  const disks = [
+    { id: 'disk-a', disk_index: 0 },
+    { id: 'disk-b', disk_index: 1 },
+  ] as never[]
+  expect(chosenDisk(disks, undefined)).toBe(disks[0])
+  expect(chosenDisk(disks, '1')).toBe(disks[1])
+  expect(chosenDisk(disks, 'disk-b')).toBe(disks[1])
+  expect(chosenDisk(disks, 'disk-c')).toBeUndefined()
+})
