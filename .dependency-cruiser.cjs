@@ -31,7 +31,11 @@ module.exports = {
     only('processes-stand-alone', '^activities/processes/', '^activities/processes/'),
     only('vault-stands-alone', '^activities/vault/', '^activities/vault/'),
     ...['vmware', 'memory', 'cloudstack', 'libvirt'].map((driver) =>
-      only(`platform-${driver}`, `^activities/platforms/${driver}/`, `^(domain/|activities/blocks/|activities/platforms/(platform\\.ts$|${driver}/))`),
+      only(
+        `platform-${driver}`,
+        `^activities/platforms/${driver}/`,
+        `^(domain/|activities/blocks/|activities/platforms/(platform\\.ts$|${driver}/))`,
+      ),
     ),
     only('activities', '^activities/', '^(activities|domain|drizzle/(queries/|open\\.ts$))'),
     only('drizzle', '^drizzle/', '^(drizzle|domain)/'),
@@ -47,7 +51,11 @@ module.exports = {
       from: { path: ours, pathNot: '^api/' },
       to: { path: 'node_modules/express/' },
     },
-    only('api', '^api/', '^(api/|domain/|drizzle/(queries/|(open|errors|database-url)\\.ts$)|activities/vault/|workflows/)'),
+    only(
+      'api',
+      '^api/',
+      '^(api/|domain/|drizzle/(queries/|(open|errors|database-url)\\.ts$)|activities/vault/|workflows/)',
+    ),
     {
       name: 'api-knows-workflows-by-type',
       severity: 'error',
@@ -75,7 +83,12 @@ module.exports = {
       from: { path: ours, pathNot: ['^worker/', '^(dev|bench)/', '\\.test\\.ts$'] },
       to: { path: '^worker/' },
     },
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

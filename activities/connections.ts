@@ -15,7 +15,11 @@ interface Held {
  * One connection a platform and process: sessions are few on a vCenter, so steps share them. A failed opening is
  * forgotten, so that the next step tries again.
  */
-export function platformConnections(open: OpenPlatform, secretOf: (platform: Platform) => Promise<string>, options: OpenOptions): PlatformConnections {
+export function platformConnections(
+  open: OpenPlatform,
+  secretOf: (platform: Platform) => Promise<string>,
+  options: OpenOptions,
+): PlatformConnections {
   const held = new Map<string, Held>()
   const close = async (entry: Held | undefined): Promise<void> => {
     const connection = await entry?.connection.catch(() => undefined)

@@ -15,11 +15,20 @@ export const jobLog =
     inbound: interceptor(db, now, onUnknown),
   })
 
-const interceptor = (db: Db, now: () => Date, onUnknown: (error: unknown, step: string) => void): ActivityInboundCallsInterceptor => ({
+const interceptor = (
+  db: Db,
+  now: () => Date,
+  onUnknown: (error: unknown, step: string) => void,
+): ActivityInboundCallsInterceptor => ({
   execute: async (input, next) => {
     const { info } = Context.current()
     const jobId = jobOf(input.args[0])
-    const line = { job_id: jobId ?? '', step_id: info.activityId, attempt: info.attempt, name: info.activityType }
+    const line = {
+      job_id: jobId ?? '',
+      step_id: info.activityId,
+      attempt: info.attempt,
+      name: info.activityType,
+    }
     const header = input.headers['summary']
     const summary = header ? defaultPayloadConverter.fromPayload<string>(header) : info.activityType
     const startedAt = now().toISOString()
@@ -34,23 +43,50 @@ const interceptor = (db: Db, now: () => Date, onUnknown: (error: unknown, step: 
       const isCancelled = failure instanceof CancelledFailure || failure.name === 'AbortError'
       const view = fromApplicationFailure(failure)
       if (!isCancelled && view.code === 'internal') onUnknown(error, info.activityType)
-      if (jobId) await end(isCancelled ? 'cancelled' : 'failed', isCancelled ? null : view.message, isCancelled ? null : view.code)
+      if (jobId)
+        await end(
+          isCancelled ? 'cancelled' : 'failed',
+          isCancelled ? null : view.message,
+          isCancelled ? null : view.code,
+        )
       throw failure
     }
-    async function end(status: 'completed' | 'failed' | 'cancelled', detail: string | null, errorCode: string | null): Promise<void> {
-      await recordStepEnd(db, { ...line, summary, status, detail, error_code: errorCode, started_at: startedAt, ended_at: now().toISOString() }).catch(() => undefined)
+    async function end(
+      status: 'completed' | 'failed' | 'cancelled',
+      detail: string | null,
+      errorCode: string | null,
+    ): Promise<void> {
+      await recordStepEnd(db, {
+        ...line,
+        summary,
+        status,
+        detail,
+        error_code: errorCode,
+        started_at: startedAt,
+        ended_at: now().toISOString(),
+      }).catch(() => undefined)
     }
   },
 })
 
 function jobOf(argument: unknown): string | undefined {
-  const id = typeof argument === 'object' && argument !== null ? (argument as { backupId?: unknown }).backupId : undefined
+  const id =
+    typeof argument === 'object' && argument !== null
+      ? (argument as { backupId?: unknown }).backupId
+      : undefined
   return typeof id === 'string' ? id : undefined
 }
 
 /** A step's small result, for people: `adopted: false, consistency: crash`. */
 function detailOf(result: unknown): string | null {
   if (typeof result !== 'object' || result === null) return null
-  const said = Object.entries(result).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
-  return said.length === 0 ? null : said.map(([name, value]) => `${name}: ${String(value)}`).join(', ').slice(0, 500)
+  const said = Object.entries(result).filter(([, value]) =>
+    ['string', 'number', 'boolean'].includes(typeof value),
+  )
+  return said.length === 0
+    ? null
+    : said
+        .map(([name, value]) => `${name}: ${String(value)}`)
+        .join(', ')
+        .slice(0, 500)
 }

@@ -48,7 +48,7 @@ export async function askWorkflow<Result>(
 }
 
 /** The workflow goes on when the time is over: only the waiting ends. */
-export async function waitForResult<Result>(
+async function waitForResult<Result>(
   temporal: Client,
   handle: Pick<WorkflowHandle, 'result'>,
   waitMs: number,

@@ -15,10 +15,10 @@ export interface RunMarks {
 const toolCaches = /^(tsx-\d+|node-compile-cache|v8-compile-cache.*|jest_.*|go-build.*)$/
 
 /** Everything that a test run left behind, one line each; processes get a moment to end. */
-export const findLeaks = async (marks: RunMarks): Promise<string[]> => {
+export const findLeaks = async (marks: RunMarks, patienceMs = 5000): Promise<string[]> => {
   let processes = await markedProcesses(marks)
-  for (let tries = 0; tries < 20 && processes.length > 0; tries += 1) {
-    await sleep(250)
+  for (const deadline = Date.now() + patienceMs; processes.length > 0 && Date.now() < deadline;) {
+    await sleep(100)
     processes = await markedProcesses(marks)
   }
   const mounts = (await readFile('/proc/mounts', 'utf8'))

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 
-export const backupStatuses = ['pending', 'running', 'paused', 'cancelling', 'completed', 'failed', 'cancelled'] as const
+export const backupStatuses = [
+  'pending',
+  'running',
+  'paused',
+  'cancelling',
+  'completed',
+  'failed',
+  'cancelled',
+] as const
 export const BackupStatus = z.enum(backupStatuses)
 export type BackupStatus = z.infer<typeof BackupStatus>
 

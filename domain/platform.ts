@@ -8,7 +8,10 @@ export type PlatformKind = z.infer<typeof PlatformKind>
 export const TlsTrust = z.discriminatedUnion('mode', [
   z.object({ mode: z.literal('verify') }),
   z.object({ mode: z.literal('ca'), ca_pem: z.string().min(1).max(65_536) }),
-  z.object({ mode: z.literal('thumbprint'), thumbprint: z.string().regex(/^([0-9A-F]{2}:){19}([0-9A-F]{2})$|^([0-9A-F]{2}:){31}([0-9A-F]{2})$/i) }),
+  z.object({
+    mode: z.literal('thumbprint'),
+    thumbprint: z.string().regex(/^([0-9A-F]{2}:){19}([0-9A-F]{2})$|^([0-9A-F]{2}:){31}([0-9A-F]{2})$/i),
+  }),
   z.object({ mode: z.literal('insecure') }),
 ])
 export type TlsTrust = z.infer<typeof TlsTrust>

@@ -20,7 +20,6 @@ import { connectTemporal } from './temporal.js'
 const here = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string }
 
-
 /** One worker process: opens what its steps need, serves its roles' queues, and leaves nothing behind. */
 async function main(): Promise<void> {
   const config = readConfig()
@@ -55,9 +54,13 @@ async function main(): Promise<void> {
       log,
       failed,
     })
-    if (config.SENDENSE_ROLES.includes('control')) await ensureSchedules(client, config.SENDENSE_SWEEP_SECONDS)
-    process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, roles: config.SENDENSE_ROLES })}\n`)
-    if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve, { once: true }))
+    if (config.SENDENSE_ROLES.includes('control'))
+      await ensureSchedules(client, config.SENDENSE_SWEEP_SECONDS)
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, pid: process.pid, roles: config.SENDENSE_ROLES })}\n`,
+    )
+    if (!stopped.signal.aborted)
+      await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve, { once: true }))
   }
   await close()
 }

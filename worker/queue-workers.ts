@@ -13,7 +13,10 @@ export interface QueueOptions {
 export interface QueueWorkers extends AsyncDisposable {
   readonly queues: () => readonly string[]
   /** Begins to serve a queue; a queue that is served is left alone. */
-  serve(queue: string, what: { readonly activities: object; readonly bundle?: WorkflowBundle; readonly slots: number }): Promise<void>
+  serve(
+    queue: string,
+    what: { readonly activities: object; readonly bundle?: WorkflowBundle; readonly slots: number },
+  ): Promise<void>
   /** Stops serving a queue after its steps have ended. */
   leave(queue: string): Promise<void>
 }

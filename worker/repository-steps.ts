@@ -27,7 +27,13 @@ export interface RepositoryHost {
 }
 
 /** Steps beside a repository: image files, manifests, movers. */
-export function repositorySteps({ context, guard, progress, content, version }: RepositoryHost): RepositorySteps {
+export function repositorySteps({
+  context,
+  guard,
+  progress,
+  content,
+  version,
+}: RepositoryHost): RepositorySteps {
   const { db, connections, config } = context
   const runDir = config.SENDENSE_RUN_DIR
   const programs = { nbdkit: config.SENDENSE_NBDKIT, qemuNbd: 'qemu-nbd', qemuImg: 'qemu-img' }
@@ -35,7 +41,16 @@ export function repositorySteps({ context, guard, progress, content, version }: 
   const dependencies: RepositoryDependencies = { db, guard, runDir, programs, content, measure, version, now }
   return {
     inspectRepository: inspectRepository(dependencies),
-    copyDisk: copyDisk({ db, connections, guard, progress, runDir, programs, stallMs: config.SENDENSE_STALL_SECONDS * 1000, now }),
+    copyDisk: copyDisk({
+      db,
+      connections,
+      guard,
+      progress,
+      runDir,
+      programs,
+      stallMs: config.SENDENSE_STALL_SECONDS * 1000,
+      now,
+    }),
     commitPoint: commitPoint(dependencies),
     discardPoint: discardPoint(dependencies),
     recoverOrDiscard: recoverOrDiscard(dependencies),

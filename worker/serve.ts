@@ -35,13 +35,27 @@ export async function serve(options: ServeOptions): Promise<AsyncDisposable> {
     native,
     namespace: config.TEMPORAL_NAMESPACE,
     identity: `${config.SENDENSE_SITE}/${hostname()}/${process.pid}`,
-    interceptor: jobLog(context.db, now, (error, step) => log.error({ step, error }, 'a step failed without a name')),
-    failed: (queue, error) => options.failed(new Error(`queue ${queue} is no longer served`, { cause: error })),
+    interceptor: jobLog(context.db, now, (error, step) =>
+      log.error({ step, error }, 'a step failed without a name'),
+    ),
+    failed: (queue, error) =>
+      options.failed(new Error(`queue ${queue} is no longer served`, { cause: error })),
   })
-  if (has('control')) await workers.serve(queues.control, { activities: controlSteps(context), bundle: await bundle(options), slots: 40 })
-  if (has('capture')) await workers.serve(queues.capture(config.SENDENSE_SITE), { activities: captureSteps(context), slots: 20 })
+  if (has('control'))
+    await workers.serve(queues.control, {
+      activities: controlSteps(context),
+      bundle: await bundle(options),
+      slots: 40,
+    })
+  if (has('capture'))
+    await workers.serve(queues.capture(config.SENDENSE_SITE), {
+      activities: captureSteps(context),
+      slots: 20,
+    })
   const stopping = new AbortController()
-  const watching = has('repository') ? watchRepositories(options, workers, stopping.signal) : Promise.resolve()
+  const watching = has('repository')
+    ? watchRepositories(options, workers, stopping.signal)
+    : Promise.resolve()
   return {
     [Symbol.asyncDispose]: async () => {
       stopping.abort()
@@ -51,7 +65,10 @@ export async function serve(options: ServeOptions): Promise<AsyncDisposable> {
   }
 }
 
-async function bundle({ workflowsPath, interceptorsPath }: ServeOptions): Promise<WorkflowBundleWithSourceMap> {
+async function bundle({
+  workflowsPath,
+  interceptorsPath,
+}: ServeOptions): Promise<WorkflowBundleWithSourceMap> {
   return await bundleWorkflowCode({
     workflowsPath,
     workflowInterceptorModules: [interceptorsPath],
@@ -59,12 +76,20 @@ async function bundle({ workflowsPath, interceptorsPath }: ServeOptions): Promis
   })
 }
 
-async function watchRepositories({ context, repositorySteps, log }: ServeOptions, workers: QueueWorkers, signal: AbortSignal): Promise<void> {
+async function watchRepositories(
+  { context, repositorySteps, log }: ServeOptions,
+  workers: QueueWorkers,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
-      const wanted = new Set((await listRepositories(context.db, { limit: 500 })).rows.map(({ id }) => queues.repository(id)))
+      const wanted = new Set(
+        (await listRepositories(context.db, { limit: 500 })).rows.map(({ id }) => queues.repository(id)),
+      )
       for (const queue of wanted) await workers.serve(queue, { activities: repositorySteps, slots: 4 })
-      const unwanted = workers.queues().filter((queue) => queue.startsWith('repository-') && !wanted.has(queue))
+      const unwanted = workers
+        .queues()
+        .filter((queue) => queue.startsWith('repository-') && !wanted.has(queue))
       await Promise.all(unwanted.map((queue) => workers.leave(queue)))
     } catch (error) {
       log.warn({ error: String(error).slice(0, 200) }, 'could not look for repositories; trying again')

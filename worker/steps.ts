@@ -44,21 +44,35 @@ export function secrets(db: Db, keyFile: string): (credentialId: string) => Prom
     try {
       return vault.open(credential.sealed, credentialId)
     } catch (cause) {
-      throw new Failure('credential-unreadable', 'The password of this platform cannot be opened with the present key file', {
-        retry: false,
-        remedy: 'Put the key file back that sealed it, or enter the password again.',
-        cause,
-      })
+      throw new Failure(
+        'credential-unreadable',
+        'The password of this platform cannot be opened with the present key file',
+        {
+          retry: false,
+          remedy: 'Put the key file back that sealed it, or enter the password again.',
+          cause,
+        },
+      )
     }
   }
 }
 
-export const openConnections = (open: OpenPlatform, secretOf: StepContext['secretOf'], vddkLibDir: string): PlatformConnections =>
+export const openConnections = (
+  open: OpenPlatform,
+  secretOf: StepContext['secretOf'],
+  vddkLibDir: string,
+): PlatformConnections =>
   platformConnections(open, (platform) => secretOf(platform.credential_id), { vddkLibDir })
 
 /** Short database steps: the records of every run. */
 export function controlSteps({ db, client, config }: StepContext): ControlSteps {
-  const dependencies = { db, client, now, site: config.SENDENSE_SITE, heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS }
+  const dependencies = {
+    db,
+    client,
+    now,
+    site: config.SENDENSE_SITE,
+    heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
+  }
   return {
     claimBackup: claimBackup(dependencies),
     takeLease: takeLease(dependencies),

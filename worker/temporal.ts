@@ -4,7 +4,9 @@ import { NativeConnection } from '@temporalio/worker'
 import type { WorkerConfig } from './config.js'
 
 /** One connection for the worker to poll with, one for its steps to ask with. */
-export async function connectTemporal(config: WorkerConfig): Promise<{ native: NativeConnection; client: Client; close: () => Promise<void> }> {
+export async function connectTemporal(
+  config: WorkerConfig,
+): Promise<{ native: NativeConnection; client: Client; close: () => Promise<void> }> {
   const options = {
     address: config.TEMPORAL_ADDRESS,
     ...(await security(config)),
@@ -21,8 +23,18 @@ export async function connectTemporal(config: WorkerConfig): Promise<{ native: N
   }
 }
 
-async function security(config: WorkerConfig): Promise<{ apiKey?: string; tls?: true | { serverRootCACertificate?: Buffer; clientCertPair?: { crt: Buffer; key: Buffer } } }> {
-  const { TEMPORAL_TLS_CERT_FILE: crt, TEMPORAL_TLS_KEY_FILE: key, TEMPORAL_TLS_CA_FILE: ca, TEMPORAL_API_KEY: apiKey } = config
+async function security(
+  config: WorkerConfig,
+): Promise<{
+  apiKey?: string
+  tls?: true | { serverRootCACertificate?: Buffer; clientCertPair?: { crt: Buffer; key: Buffer } }
+}> {
+  const {
+    TEMPORAL_TLS_CERT_FILE: crt,
+    TEMPORAL_TLS_KEY_FILE: key,
+    TEMPORAL_TLS_CA_FILE: ca,
+    TEMPORAL_API_KEY: apiKey,
+  } = config
   const files = {
     ...(ca && { serverRootCACertificate: await readFile(ca) }),
     ...(crt && key && { clientCertPair: { crt: await readFile(crt), key: await readFile(key) } }),

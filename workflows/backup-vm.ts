@@ -24,9 +24,15 @@ const disksAtOnce = 2
  * snapshot. All disks or no point. Its id, `backup:<vm context id>`, is the lock.
  */
 export async function backupVm(input: BackupInput): Promise<BackupResult> {
-  const run = { backupId: input.backupId, workflowId: workflowInfo().workflowId, runId: workflowInfo().firstExecutionRunId }
+  const run = {
+    backupId: input.backupId,
+    workflowId: workflowInfo().workflowId,
+    runId: workflowInfo().firstExecutionRunId,
+  }
   const undo = newUndo()
-  const claimed = await control.claimBackup.executeWithOptions({ summary: 'claim the job' }, [{ ...run, backup: input }])
+  const claimed = await control.claimBackup.executeWithOptions({ summary: 'claim the job' }, [
+    { ...run, backup: input },
+  ])
   try {
     showCancelling(input)
     await takeLease(input, run, undo)
@@ -51,19 +57,34 @@ function showCancelling(input: BackupInput): void {
   )
 }
 
-async function takeLease(input: BackupInput, run: { backupId: string; workflowId: string; runId: string }, undo: Undo): Promise<void> {
+async function takeLease(
+  input: BackupInput,
+  run: { backupId: string; workflowId: string; runId: string },
+  undo: Undo,
+): Promise<void> {
   const lease = { ...run, resource: leases.vm(input.vmContextId) }
   undo.push('lease', () => control.releaseLease.executeWithOptions({ summary: 'give the VM back' }, [lease]))
-  await control.takeLease.executeWithOptions({ summary: `take the exclusive right to snapshots of ${input.vmName}` }, [lease])
+  await control.takeLease.executeWithOptions(
+    { summary: `take the exclusive right to snapshots of ${input.vmName}` },
+    [lease],
+  )
 }
 
 async function prepare(input: BackupInput, claimed: ClaimedBackup): Promise<PreFlightResult> {
   phase(input, 'discovering', 'Discovering the VM afresh.')
   const steps = capture(claimed.site)
   const job = { backupId: input.backupId }
-  const found = await steps.discoverVm.executeWithOptions({ summary: `discover ${input.vmName} afresh` }, [job])
-  const plan = await steps.preFlight.executeWithOptions({ summary: `check ${found.vmName} before the snapshot` }, [job])
-  await steps.enableChangeTracking.executeWithOptions({ summary: `make sure that ${found.vmName} tracks its changes` }, [job])
+  const found = await steps.discoverVm.executeWithOptions({ summary: `discover ${input.vmName} afresh` }, [
+    job,
+  ])
+  const plan = await steps.preFlight.executeWithOptions(
+    { summary: `check ${found.vmName} before the snapshot` },
+    [job],
+  )
+  await steps.enableChangeTracking.executeWithOptions(
+    { summary: `make sure that ${found.vmName} tracks its changes` },
+    [job],
+  )
   return plan
 }
 
@@ -71,35 +92,55 @@ async function snapshot(input: BackupInput, claimed: ClaimedBackup, undo: Undo):
   phase(input, 'snapshot', 'Taking the snapshot.')
   const job = { backupId: input.backupId }
   undo.push('snapshot', () =>
-    undoCapture(claimed.site).removeSnapshot.executeWithOptions({ summary: `remove the snapshot of ${input.vmName}` }, [job]),
+    undoCapture(claimed.site).removeSnapshot.executeWithOptions(
+      { summary: `remove the snapshot of ${input.vmName}` },
+      [job],
+    ),
   )
-  await capture(claimed.site).takeSnapshot.executeWithOptions({ summary: `take the snapshot of ${input.vmName}` }, [job])
+  await capture(claimed.site).takeSnapshot.executeWithOptions(
+    { summary: `take the snapshot of ${input.vmName}` },
+    [job],
+  )
 }
 
-async function copyDisks(input: BackupInput, claimed: ClaimedBackup, plan: PreFlightResult, undo: Undo): Promise<CopiedDisk[]> {
+async function copyDisks(
+  input: BackupInput,
+  claimed: ClaimedBackup,
+  plan: PreFlightResult,
+  undo: Undo,
+): Promise<CopiedDisk[]> {
   phase(input, 'copying', `Copying ${plan.disks.length} disk(s), ${plan.backupType}: ${plan.reason}`)
   undo.push('files', () =>
-    undoRepository(input.repositoryId).discardPoint.executeWithOptions({ summary: 'discard the unfinished point' }, [
-      { backupId: input.backupId },
-    ]),
+    undoRepository(input.repositoryId).discardPoint.executeWithOptions(
+      { summary: 'discard the unfinished point' },
+      [{ backupId: input.backupId }],
+    ),
   )
   const waiting = [...plan.disks]
   const copied: CopiedDisk[] = []
   const lane = async (): Promise<void> => {
-    for (let disk = waiting.shift(); disk; disk = waiting.shift()) copied.push(await copyDisk(input, claimed, plan, disk))
+    for (let disk = waiting.shift(); disk; disk = waiting.shift())
+      copied.push(await copyDisk(input, claimed, plan, disk))
   }
   // A failed disk cancels its siblings, and they are waited for: nothing may write while the undo runs.
   await CancellationScope.cancellable(async () => {
     const scope = CancellationScope.current()
     const lanes = Array.from({ length: Math.min(disksAtOnce, plan.disks.length) }, lane)
-    const ended = await Promise.allSettled(lanes.map((running) => running.catch((error: unknown) => (scope.cancel(), Promise.reject(error)))))
+    const ended = await Promise.allSettled(
+      lanes.map((running) => running.catch((error: unknown) => (scope.cancel(), Promise.reject(error)))),
+    )
     const failed = ended.filter((end) => end.status === 'rejected').map((end): unknown => end.reason)
     if (failed.length > 0) throw failed.find((reason) => !isCancellation(reason)) ?? failed[0]
   })
   return copied
 }
 
-function copyDisk(input: BackupInput, claimed: ClaimedBackup, plan: PreFlightResult, disk: PlannedDisk): Promise<CopiedDisk> {
+function copyDisk(
+  input: BackupInput,
+  claimed: ClaimedBackup,
+  plan: PreFlightResult,
+  disk: PlannedDisk,
+): Promise<CopiedDisk> {
   return mover(input.repositoryId, claimed.heartbeatSeconds).copyDisk.executeWithOptions(
     { summary: `copy disk-${disk.key} of ${input.vmName}, ${plan.backupType}` },
     [{ backupId: input.backupId, diskId: disk.diskId, heartbeatSeconds: claimed.heartbeatSeconds }],
@@ -116,7 +157,9 @@ async function commit(input: BackupInput, undo: Undo): Promise<void> {
       [job],
     )
     undo.keep('files')
-    await control.recordPoint.executeWithOptions({ summary: 'record the point' }, [{ ...job, manifestPath: point.manifestPath }])
+    await control.recordPoint.executeWithOptions({ summary: 'record the point' }, [
+      { ...job, manifestPath: point.manifestPath },
+    ])
   })
 }
 
@@ -128,14 +171,26 @@ async function cleanUp(undo: Undo): Promise<'done' | 'pending'> {
 async function giveUp(input: BackupInput, undo: Undo, error: unknown): Promise<never> {
   const cancelled = isCancellation(error)
   const view = failureView(error)
-  phase(input, cancelled ? 'cancelling' : 'failing', cancelled ? 'Cancelled: cleaning up.' : `${view.message} Cleaning up.`)
+  phase(
+    input,
+    cancelled ? 'cancelling' : 'failing',
+    cancelled ? 'Cancelled: cleaning up.' : `${view.message} Cleaning up.`,
+  )
   const cleanup = await cleanUp(undo)
   await finish(input, { status: cancelled ? 'cancelled' : 'failed', cleanup, error: cancelled ? null : view })
   if (cancelled) throw error
-  throw ApplicationFailure.create({ type: view.code, message: view.message, nonRetryable: true, details: [{ remedy: view.remedy }] })
+  throw ApplicationFailure.create({
+    type: view.code,
+    message: view.message,
+    nonRetryable: true,
+    details: [{ remedy: view.remedy }],
+  })
 }
 
-async function finish(input: BackupInput, outcome: Omit<Parameters<typeof control.finishBackup>[0], 'backupId'>): Promise<void> {
+async function finish(
+  input: BackupInput,
+  outcome: Omit<Parameters<typeof control.finishBackup>[0], 'backupId'>,
+): Promise<void> {
   await CancellationScope.nonCancellable(() =>
     control.finishBackup.executeWithOptions({ summary: `record that the job has ${outcome.status}` }, [
       { backupId: input.backupId, ...outcome },
@@ -145,11 +200,18 @@ async function finish(input: BackupInput, outcome: Omit<Parameters<typeof contro
 }
 
 function phase(input: BackupInput, state: string, details: string): void {
-  setCurrentDetails(`**${input.vmName}** → repository ${input.repositoryId}, job \`${input.backupId}\`\n\n${details}`)
+  setCurrentDetails(
+    `**${input.vmName}** → repository ${input.repositoryId}, job \`${input.backupId}\`\n\n${details}`,
+  )
   upsertSearchAttributes([{ key: searchAttributes.opState, value: state }])
 }
 
 function totals(input: BackupInput, copied: readonly CopiedDisk[]): BackupResult {
-  const sum = (pick: (disk: CopiedDisk) => number): number => copied.reduce((all, disk) => all + pick(disk), 0)
-  return { backupId: input.backupId, bytesRead: sum((d) => d.bytesRead), bytesStored: sum((d) => d.bytesStored) }
+  const sum = (pick: (disk: CopiedDisk) => number): number =>
+    copied.reduce((all, disk) => all + pick(disk), 0)
+  return {
+    backupId: input.backupId,
+    bytesRead: sum((d) => d.bytesRead),
+    bytesStored: sum((d) => d.bytesStored),
+  }
 }

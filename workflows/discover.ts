@@ -7,12 +7,16 @@ import { captureQuestion, control } from './steps.js'
 export async function discover(input: DiscoverInput): Promise<DiscoverResult> {
   const what = input.filter ?? 'all VMs'
   try {
-    return await captureQuestion(defaultSite).discover.executeWithOptions({ summary: `discover ${what}` }, [input])
+    return await captureQuestion(defaultSite).discover.executeWithOptions({ summary: `discover ${what}` }, [
+      input,
+    ])
   } finally {
     const credentialId = input.adHoc?.credentialId
     if (credentialId)
       await CancellationScope.nonCancellable(() =>
-        control.forgetCredential.executeWithOptions({ summary: 'forget the credential of this question' }, [{ credentialId }]),
+        control.forgetCredential.executeWithOptions({ summary: 'forget the credential of this question' }, [
+          { credentialId },
+        ]),
       )
   }
 }

@@ -1,4 +1,9 @@
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow'
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow'
 
 /** What an operator is told of a failed step: the failure's code, its sentence, and what to do. */
 export interface FailureView {
@@ -23,7 +28,10 @@ export function failureView(error: unknown): FailureView {
 }
 
 function rootOf(error: unknown): unknown {
-  return (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause ? error.cause : error
+  return (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause
+    ? error.cause
+    : error
 }
 
-const stepOf = (error: unknown): string => (error instanceof ActivityFailure ? `Step ${error.activityType}` : 'A step')
+const stepOf = (error: unknown): string =>
+  error instanceof ActivityFailure ? `Step ${error.activityType}` : 'A step'

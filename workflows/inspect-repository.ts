@@ -1,7 +1,11 @@
 import type { InspectRepositoryInput, InspectRepositoryResult } from '../domain/operations.js'
 import { repositoryQuestion } from './steps.js'
 
-const summaries = { prepare: 'make the directory and its marker', check: 'check marker and room', storage: 'measure' }
+const summaries = {
+  prepare: 'make the directory and its marker',
+  check: 'check marker and room',
+  storage: 'measure',
+}
 
 /** Asks the host that holds a repository, while somebody waits for the answer. */
 export async function inspectRepository(input: InspectRepositoryInput): Promise<InspectRepositoryResult> {

@@ -6,7 +6,13 @@ export const interceptors = (): WorkflowInterceptors => ({
   outbound: [
     {
       scheduleActivity: (input, next) =>
-        next({ ...input, headers: { ...input.headers, summary: defaultPayloadConverter.toPayload(input.options.summary ?? '') } }),
+        next({
+          ...input,
+          headers: {
+            ...input.headers,
+            summary: defaultPayloadConverter.toPayload(input.options.summary ?? ''),
+          },
+        }),
     },
   ],
 })

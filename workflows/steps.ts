@@ -8,7 +8,11 @@ import type { CaptureSteps, ControlSteps, RepositorySteps } from '../activities/
  * heartbeats do. Cancelled steps are waited for (the SDK's default would move on while a copy still writes).
  */
 const waitForCancelled = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const
-const patient: ActivityOptions['retry'] = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 }
+const patient: ActivityOptions['retry'] = {
+  initialInterval: '1s',
+  maximumInterval: '30s',
+  backoffCoefficient: 2,
+}
 
 /** Short database steps; a database that is away is waited for. */
 export const control = proxyActivities<ControlSteps>({

@@ -7,19 +7,28 @@ import type { Orphan } from '../activities/steps.js'
  * snapshots, partial files, exporters, leases. What cannot be reached now is tried again by the next sweep.
  */
 export async function sweepLeftovers(): Promise<{ settled: number }> {
-  const plan = await control.findOrphanJobs.executeWithOptions({ summary: 'look for jobs whose workflow is gone' }, [{}])
+  const plan = await control.findOrphanJobs.executeWithOptions(
+    { summary: 'look for jobs whose workflow is gone' },
+    [{}],
+  )
   for (const orphan of plan.orphans) await settle(orphan)
   for (const repositoryId of plan.repositories)
     await tolerate('sweep repository', () =>
-      undoRepository(repositoryId).sweepRepository.executeWithOptions({ summary: `remove leftovers of repository ${repositoryId}` }, [
-        { repositoryId },
-      ]),
+      undoRepository(repositoryId).sweepRepository.executeWithOptions(
+        { summary: `remove leftovers of repository ${repositoryId}` },
+        [{ repositoryId }],
+      ),
     )
   for (const { platformId, site } of plan.platforms)
     await tolerate('sweep platform', () =>
-      undoCapture(site).sweepSnapshots.executeWithOptions({ summary: `remove our leftover snapshots on ${platformId}` }, [{ platformId }]),
+      undoCapture(site).sweepSnapshots.executeWithOptions(
+        { summary: `remove our leftover snapshots on ${platformId}` },
+        [{ platformId }],
+      ),
     )
-  await control.releaseClosedLeases.executeWithOptions({ summary: 'release leases of closed workflows' }, [{}])
+  await control.releaseClosedLeases.executeWithOptions({ summary: 'release leases of closed workflows' }, [
+    {},
+  ])
   return { settled: plan.orphans.length }
 }
 

@@ -4,5 +4,8 @@ import { captureQuestion } from './steps.js'
 
 /** Checks a registered platform: certificate, login, rights. What fails is a line of the answer, not a failure. */
 export async function testPlatform(input: TestPlatformInput): Promise<TestPlatformResult> {
-  return await captureQuestion(defaultSite).testPlatform.executeWithOptions({ summary: 'check the platform' }, [input])
+  return await captureQuestion(defaultSite).testPlatform.executeWithOptions(
+    { summary: 'check the platform' },
+    [input],
+  )
 }

@@ -17,6 +17,8 @@ import { nbdkit, qemuNbd, run, type TestServer } from './testing/servers.js'
 import { noise, scratch } from './testing/scratch.js'
 import { verify } from './verify.js'
 
+jest.setTimeout(30_000)
+
 const MiB = 2 ** 20
 const stallMs = 10_000
 // Data, holes, zeros inside data, and a last grain of 512 bytes.

@@ -13,6 +13,8 @@ import { faultEnd, failingEnd, type Call } from './testing/fault-end.js'
 import { noise, scratch } from './testing/scratch.js'
 import { verify } from './verify.js'
 
+jest.setTimeout(30_000)
+
 const MiB = 2 ** 20
 const stallMs = 5000
 const whole = (sizeBytes: number): Extent[] => [{ offset: 0, length: sizeBytes }]

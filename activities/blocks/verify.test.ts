@@ -7,6 +7,8 @@ import { memoryEnd } from './memory-end.js'
 import { noise, scratch } from './testing/scratch.js'
 import { verify } from './verify.js'
 
+jest.setTimeout(30_000)
+
 const MiB = 2 ** 20
 
 const copied = async (path: string, content: Buffer) => {

@@ -9,8 +9,10 @@ export const enableChangeTracking =
   async ({ backupId }) => {
     const { connection } = await openJob(db, connections, backupId)
     const vm = await discoveredForJob(db, backupId)
-    if (connection.changeTracking === undefined) return { enabled: false, reason: 'the platform has no change tracking' }
+    if (connection.changeTracking === undefined)
+      return { enabled: false, reason: 'the platform has no change tracking' }
     const { enabled, reason } = await connection.changeTracking.ensureEnabled(vm)
-    if (!enabled) await addWarning(db, backupId, `Changes of ${vm.name} are not tracked: ${reason ?? 'unknown reason'}.`)
+    if (!enabled)
+      await addWarning(db, backupId, `Changes of ${vm.name} are not tracked: ${reason ?? 'unknown reason'}.`)
     return { enabled, reason }
   }

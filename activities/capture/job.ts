@@ -25,7 +25,9 @@ export async function openJob(db: Db, connections: PlatformConnections, backupId
   const platform = await existing('platform', context.platform_id, platformById(db, context.platform_id))
   const connection = await connections.to(platform)
   if (connection.source === undefined)
-    throw new Failure('not-available', `Platform ${platform.name} (${platform.kind}) cannot be a source`, { retry: false })
+    throw new Failure('not-available', `Platform ${platform.name} (${platform.kind}) cannot be a source`, {
+      retry: false,
+    })
   return { backup, context, connection, source: connection.source }
 }
 
@@ -33,12 +35,16 @@ export async function openJob(db: Db, connections: PlatformConnections, backupId
 export async function discoveredForJob(db: Db, backupId: string): Promise<DiscoveredVm> {
   const [vm] = await discoveryResult(db, backupId)
   if (vm === undefined)
-    throw new Failure('not-found', `The discovery of backup ${backupId} is gone`, { retry: false, remedy: 'Start the backup again.' })
+    throw new Failure('not-found', `The discovery of backup ${backupId} is gone`, {
+      retry: false,
+      remedy: 'Start the backup again.',
+    })
   return vm
 }
 
 /** The disks that this job copies, in the VM's order. */
-export const disksForJob = (db: Db, backupId: string): Promise<readonly BackupDisk[]> => disksOfBackup(db, backupId)
+export const disksForJob = (db: Db, backupId: string): Promise<readonly BackupDisk[]> =>
+  disksOfBackup(db, backupId)
 
 async function existing<T>(what: string, id: string, found: Promise<T | undefined>): Promise<T> {
   const row = await found

@@ -20,20 +20,33 @@ export const preFlight =
     const { backup, connection } = await openJob(db, connections, backupId)
     const vm = await discoveredForJob(db, backupId)
     const known = await disksOf(db, backup.vm_context_id)
-    const excluded = new Set(known.filter((disk) => backup.exclude_disks.includes(disk.id)).map((disk) => disk.backing_uuid))
+    const excluded = new Set(
+      known.filter((disk) => backup.exclude_disks.includes(disk.id)).map((disk) => disk.backing_uuid),
+    )
     const decision = decidePreFlight(vm, await connection.inventory.datastoresOf(vm), excluded)
-    if (decision.kind === 'refused') throw new Failure(decision.code, decision.reason, { retry: false, remedy: decision.remedy })
+    if (decision.kind === 'refused')
+      throw new Failure(decision.code, decision.reason, { retry: false, remedy: decision.remedy })
     const rows = decision.disks.map((disk) => diskRow(backupId, disk, known))
     await insertDisks(db, rows)
-    await updateBackup(db, backupId, {
-      vm_name: vm.name,
-      backup_type: 'full',
-      type_reason: whyFull,
-      warnings: [...decision.warnings],
-      total_bytes: rows.reduce((all, disk) => all + disk.capacity_bytes, 0),
-    }, openBackupStatuses)
+    await updateBackup(
+      db,
+      backupId,
+      {
+        vm_name: vm.name,
+        backup_type: 'full',
+        type_reason: whyFull,
+        warnings: [...decision.warnings],
+        total_bytes: rows.reduce((all, disk) => all + disk.capacity_bytes, 0),
+      },
+      openBackupStatuses,
+    )
     return {
-      disks: rows.map((row) => ({ diskId: row.disk_id, label: row.label, key: row.device_key, capacityBytes: row.capacity_bytes })),
+      disks: rows.map((row) => ({
+        diskId: row.disk_id,
+        label: row.label,
+        key: row.device_key,
+        capacityBytes: row.capacity_bytes,
+      })),
       leftOut: decision.leftOut.map(({ disk }) => disk.label),
       backupType: 'full',
       reason: whyFull,
@@ -44,7 +57,11 @@ export const preFlight =
 function diskRow(backupId: string, disk: DiscoveredDisk, known: readonly VmDisk[]): BackupDisk {
   const record = known.find((candidate) => candidate.backing_uuid === disk.backing_uuid)
   if (record === undefined)
-    throw new Failure('internal', `Disk ${disk.label} (${disk.backing_uuid}) was discovered but not recorded`, { retry: true })
+    throw new Failure(
+      'internal',
+      `Disk ${disk.label} (${disk.backing_uuid}) was discovered but not recorded`,
+      { retry: true },
+    )
   return {
     backup_id: backupId,
     disk_id: record.id,

@@ -17,11 +17,22 @@ export const takeSnapshot =
       description: `Sendense backup ${backupId}; removed when the backup ends`,
       quiesce: backup.quiesce,
     })
-    await updateBackup(db, backupId, { snapshot_reference: snapshot.reference, consistency: snapshot.consistency }, openBackupStatuses)
+    await updateBackup(
+      db,
+      backupId,
+      { snapshot_reference: snapshot.reference, consistency: snapshot.consistency },
+      openBackupStatuses,
+    )
     for (const disk of await disksForJob(db, backupId)) {
       const frozen = snapshot.disks.find((candidate) => candidate.backingUuid === disk.backing_uuid)
       if (frozen)
-        await setDiskPlan(db, { backupId, diskId: disk.disk_id, changeId: frozen.changeId, readMode: disk.read_mode, readReason: disk.read_reason })
+        await setDiskPlan(db, {
+          backupId,
+          diskId: disk.disk_id,
+          changeId: frozen.changeId,
+          readMode: disk.read_mode,
+          readReason: disk.read_reason,
+        })
     }
     if (backup.quiesce === 'prefer' && snapshot.consistency === 'crash')
       await addWarning(db, backupId, `${vm.name} could not be quiesced: the point is crash-consistent.`)

@@ -1,5 +1,11 @@
 import { Failure } from '../../domain/failure.js'
-import { leaseOf, listLeases, releaseLease as releaseRow, takeOver, tryAcquire } from '../../drizzle/queries/leases.js'
+import {
+  leaseOf,
+  listLeases,
+  releaseLease as releaseRow,
+  takeOver,
+  tryAcquire,
+} from '../../drizzle/queries/leases.js'
 import type { LeaseOwner } from '../../drizzle/queries/leases.js'
 import type { ControlSteps, LeaseInput } from '../steps.js'
 import type { CatalogDependencies } from './dependencies.js'

@@ -5,7 +5,11 @@ import type { Client } from '@temporalio/client'
  * Whether this very run of a workflow (or its continuation) is open. Throws where Temporal cannot be asked:
  * nobody's rights end because a network does.
  */
-export async function ownerIsOpen(client: Client, workflowId: string, firstRunId: string | null): Promise<boolean> {
+export async function ownerIsOpen(
+  client: Client,
+  workflowId: string,
+  firstRunId: string | null,
+): Promise<boolean> {
   try {
     const latest = await client.workflow.getHandle(workflowId).describe()
     if (latest.status.name !== 'RUNNING' && latest.status.name !== 'PAUSED') return false

@@ -1,6 +1,10 @@
 import { Failure } from '../../domain/failure.js'
 import { disksOfBackup, markCommitted } from '../../drizzle/queries/backup-disks.js'
-import { finishBackup as finishRow, markCancelling as markRow, updateBackup } from '../../drizzle/queries/backup-changes.js'
+import {
+  finishBackup as finishRow,
+  markCancelling as markRow,
+  updateBackup,
+} from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { deleteCredential } from '../../drizzle/queries/credentials.js'
 import type { ControlSteps, FinishInput } from '../steps.js'
@@ -18,16 +22,23 @@ export const recordPoint =
   ({ db }: CatalogDependencies): ControlSteps['recordPoint'] =>
   async ({ backupId, manifestPath }) => {
     const disks = await disksOfBackup(db, backupId)
-    if (disks.length === 0) throw new Failure('internal', `Backup ${backupId} has no disks to commit`, { retry: false })
+    if (disks.length === 0)
+      throw new Failure('internal', `Backup ${backupId} has no disks to commit`, { retry: false })
     await markCommitted(db, backupId)
-    const sum = (pick: (disk: (typeof disks)[number]) => number): number => disks.reduce((all, disk) => all + pick(disk), 0)
-    await updateBackup(db, backupId, {
-      manifest_path: manifestPath,
-      reserved_bytes: 0,
-      bytes_read: sum((disk) => disk.bytes_read),
-      bytes_stored: sum((disk) => disk.bytes_stored),
-      bytes_skipped: sum((disk) => disk.bytes_skipped),
-    }, openBackupStatuses)
+    const sum = (pick: (disk: (typeof disks)[number]) => number): number =>
+      disks.reduce((all, disk) => all + pick(disk), 0)
+    await updateBackup(
+      db,
+      backupId,
+      {
+        manifest_path: manifestPath,
+        reserved_bytes: 0,
+        bytes_read: sum((disk) => disk.bytes_read),
+        bytes_stored: sum((disk) => disk.bytes_stored),
+        bytes_skipped: sum((disk) => disk.bytes_skipped),
+      },
+      openBackupStatuses,
+    )
   }
 
 /** Safe to run twice: an ended job keeps its first ending. */

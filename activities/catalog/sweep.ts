@@ -19,11 +19,14 @@ export const findOrphanJobs =
     const { db, site } = dependencies
     const orphans: Orphan[] = []
     for (const backup of await openBackups(db)) {
-      if (orphans.length < orphansPerSweep && (await isOrphan(dependencies, backup))) orphans.push(orphanOf(backup, site))
+      if (orphans.length < orphansPerSweep && (await isOrphan(dependencies, backup)))
+        orphans.push(orphanOf(backup, site))
     }
     for (const backup of (await backupsWithPendingCleanup(db)).slice(0, orphansPerSweep - orphans.length))
       orphans.push({ ...orphanOf(backup, site), reason: 'its cleanup was pending' })
-    const platforms = (await listPlatforms(db, { limit: 500 })).rows.filter((platform) => platform.kind === 'vmware')
+    const platforms = (await listPlatforms(db, { limit: 500 })).rows.filter(
+      (platform) => platform.kind === 'vmware',
+    )
     const repositories = (await listRepositories(db, { limit: 500 })).rows
     return {
       orphans,
@@ -58,6 +61,10 @@ export const settleOrphan =
           message: `The job was ended from outside: ${reason}. Its snapshot and partial files ${cleanup === 'done' ? 'were removed' : 'are still being removed'}.`,
           remedy: 'Start the backup again.',
         }
-    const ended = await finishBackup(db, backupId, outcome({ status: recovered ? 'completed' : 'failed', cleanup, error }, now()))
+    const ended = await finishBackup(
+      db,
+      backupId,
+      outcome({ status: recovered ? 'completed' : 'failed', cleanup, error }, now()),
+    )
     if (!ended) await setCleanup(db, backupId, cleanup)
   }

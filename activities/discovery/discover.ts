@@ -19,14 +19,21 @@ export interface DiscoveryDependencies {
 export const discover =
   (dependencies: DiscoveryDependencies): CaptureSteps['discover'] =>
   async (input) => {
-    const filter = { ...(input.filter && { name: input.filter }), ...(input.datacenter && { datacenter: input.datacenter }) }
+    const filter = {
+      ...(input.filter && { name: input.filter }),
+      ...(input.datacenter && { datacenter: input.datacenter }),
+    }
     const ask = async (connection: PlatformConnection) => {
       const vms = await connection.inventory.listVms(filter)
       await saveDiscovery(dependencies.db, input.requestId, input.platformId, vms)
       return { requestId: input.requestId, found: vms.length }
     }
     if (input.adHoc) {
-      await using once = await dependencies.open(unregistered(input.adHoc), await dependencies.secretOf(input.adHoc.credentialId), {})
+      await using once = await dependencies.open(
+        unregistered(input.adHoc),
+        await dependencies.secretOf(input.adHoc.credentialId),
+        {},
+      )
       return await ask(once)
     }
     return await ask(await registered(dependencies, input.platformId ?? ''))
@@ -36,15 +43,20 @@ export const testPlatform =
   (dependencies: DiscoveryDependencies): CaptureSteps['testPlatform'] =>
   async ({ platformId }) => {
     const platform = await platformById(dependencies.db, platformId)
-    if (platform === undefined) throw new Failure('not-found', `There is no platform ${platformId}`, { retry: false })
+    if (platform === undefined)
+      throw new Failure('not-found', `There is no platform ${platformId}`, { retry: false })
     const connection = await dependencies.connections.to(platform)
     const checks = await connection.inventory.check()
     return { ok: checks.every((check) => check.ok), checks }
   }
 
-async function registered({ db, connections }: DiscoveryDependencies, platformId: string): Promise<PlatformConnection> {
+async function registered(
+  { db, connections }: DiscoveryDependencies,
+  platformId: string,
+): Promise<PlatformConnection> {
   const platform = await platformById(db, platformId)
-  if (platform === undefined) throw new Failure('not-found', `There is no platform ${platformId}`, { retry: false })
+  if (platform === undefined)
+    throw new Failure('not-found', `There is no platform ${platformId}`, { retry: false })
   return await connections.to(platform)
 }
 

@@ -13,6 +13,8 @@ import { runProgram } from './run-program.js'
 import { spawnChild, type SpawnOptions } from './spawn-child.js'
 import { eventually, guardScript, owner, scratch } from './testing/scratch.js'
 
+jest.setTimeout(30_000)
+
 const memory = (socketPath: string): string[] => ['--foreground', '--unix', socketPath, 'memory', '1M']
 // Blocked in a read, and deaf to TERM while its script runs.
 const stuck = (socketPath: string): string[] => [

@@ -3,6 +3,8 @@ import { open, readdir } from 'node:fs/promises'
 import { createQcow2, qemuImgCheck } from './qemu-img.js'
 import { owner, scratch } from './testing/scratch.js'
 
+jest.setTimeout(30_000)
+
 const MiB = 2 ** 20
 
 test('creates an image and an overlay on it that check clean', async () => {

@@ -29,7 +29,7 @@ export const deletePoint =
       await checkMarker(repository)
       const directory = backup === undefined ? vmContextId : vmDirectoryOf({ backup })
       const children = await dependents(db, repository, directory, backupId)
-      if (children.length > 99) throw hasChildren(backupId, children)
+      if (children.length > 0) throw hasChildren(backupId, children)
       await finishDelete(db, repository, directory, backupId)
     })
 

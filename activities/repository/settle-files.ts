@@ -19,7 +19,7 @@ export const settleFiles = async (
 ): Promise<'stands' | 'removed'> => {
   const { backup, repository } = point
   const directory = vmDirectoryOf(point)
-  void endStrays
+  await endStrays({ stateDir: guard.stateDir, shouldEnd: (owner) => owner.jobId === backup.id })
   try {
     await checkMarker(repository)
   } catch (error) {

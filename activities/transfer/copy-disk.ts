@@ -1,7 +1,12 @@
 import { Context } from '@temporalio/activity'
 import { Failure } from '../../domain/failure.js'
 import type { BackupDisk } from '../../domain/backup.js'
-import { disksOfBackup, recordDiskCopied, setDiskPlan, takeAttempt } from '../../drizzle/queries/backup-disks.js'
+import {
+  disksOfBackup,
+  recordDiskCopied,
+  setDiskPlan,
+  takeAttempt,
+} from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { copy } from '../blocks/copy.js'
@@ -33,7 +38,12 @@ export const copyDisk =
     const latest: { progress?: HeartbeatView } = {}
     try {
       const attempt = await beginAttempt(dependencies, input)
-      const result = await moveDisk(dependencies, attempt, signal, (progress) => (latest.progress = viewOf(progress, attempt.attemptNo)))
+      const result = await moveDisk(
+        dependencies,
+        attempt,
+        signal,
+        (progress) => (latest.progress = viewOf(progress, attempt.attemptNo)),
+      )
       return await recordCopied(dependencies, attempt, result, performance.now() - started)
     } finally {
       clearInterval(beat)
@@ -54,13 +64,22 @@ interface HeartbeatView {
   readonly bytesTotal: number
 }
 
-const viewOf = ({ cursor, bytesDone, bytesTotal }: CopyProgress, attemptNo: number): HeartbeatView => ({ attemptNo, cursor, bytesDone, bytesTotal })
+const viewOf = ({ cursor, bytesDone, bytesTotal }: CopyProgress, attemptNo: number): HeartbeatView => ({
+  attemptNo,
+  cursor,
+  bytesDone,
+  bytesTotal,
+})
 
-async function beginAttempt({ db, connections, guard }: TransferDependencies, { backupId, diskId }: CopyDiskInput): Promise<Attempt> {
+async function beginAttempt(
+  { db, connections, guard }: TransferDependencies,
+  { backupId, diskId }: CopyDiskInput,
+): Promise<Attempt> {
   const job = await openJob(db, connections, backupId)
   const attemptNo = await takeAttempt(db, backupId, diskId)
   const disk = (await disksOfBackup(db, backupId)).find((row) => row.disk_id === diskId)
-  if (disk === undefined) throw new Failure('internal', `Disk ${diskId} is not part of backup ${backupId}`, { retry: false })
+  if (disk === undefined)
+    throw new Failure('internal', `Disk ${diskId} is not part of backup ${backupId}`, { retry: false })
   await endStrays({
     stateDir: guard.stateDir,
     shouldEnd: (owner) => owner.jobId === backupId && owner.diskId === diskId && owner.attemptNo < attemptNo,
@@ -95,7 +114,12 @@ async function moveDisk(
     attemptNo,
   })
   const sizeBytes = frozen.capacityBytes
-  const files = await prepareDiskFiles(dependencies, { backupId: backup.id, diskId: disk.disk_id, sizeBytes, attemptNo })
+  const files = await prepareDiskFiles(dependencies, {
+    backupId: backup.id,
+    diskId: disk.disk_id,
+    sizeBytes,
+    attemptNo,
+  })
   const owner = { jobId: backup.id, diskId: disk.disk_id, attemptNo }
   const reader = await source.diskReader(snapshot, frozen)
   await updateBackup(dependencies.db, backup.id, { transport: reader.transport }, openBackupStatuses)
@@ -139,7 +163,11 @@ async function recordCopied(
     durationMs,
   })
   if (!isCurrent)
-    throw new Failure('attempt-superseded', `A newer attempt copies ${disk.label}; attempt ${attemptNo} steps back`, { retry: false })
+    throw new Failure(
+      'attempt-superseded',
+      `A newer attempt copies ${disk.label}; attempt ${attemptNo} steps back`,
+      { retry: false },
+    )
   await sealDiskFiles(result.files)
   return { diskId: disk.disk_id, bytesRead: result.bytesRead, bytesStored: result.bytesStored, attemptNo }
 }

@@ -66,10 +66,15 @@ export async function openTarget(
     signal,
     readyTimeoutMs,
   })
-  return await withServer(server, () => openNbd({ socketPath }, { exportName, connections, side: 'target', signal }))
+  return await withServer(server, () =>
+    openNbd({ socketPath }, { exportName, connections, side: 'target', signal }),
+  )
 }
 
-async function withServer<E extends End>(server: AsyncDisposable, open: () => Promise<E>): Promise<OpenEnd<E>> {
+async function withServer<E extends End>(
+  server: AsyncDisposable,
+  open: () => Promise<E>,
+): Promise<OpenEnd<E>> {
   try {
     const end = await open()
     return {

@@ -11,7 +11,11 @@ export interface PlannedAreas {
  * What of a disk is read for a full backup: the areas that change tracking calls allocated, else the whole disk.
  * The reason is kept with the disk and shown.
  */
-export async function planAreas(connection: PlatformConnection, snapshot: Snapshot, disk: SnapshotDisk): Promise<PlannedAreas> {
+export async function planAreas(
+  connection: PlatformConnection,
+  snapshot: Snapshot,
+  disk: SnapshotDisk,
+): Promise<PlannedAreas> {
   const whole = [{ offset: 0, length: disk.capacityBytes }]
   if (connection.changeTracking === undefined || disk.changeId === null)
     return { extents: whole, readReason: 'changes are not tracked for this disk: all of it is read' }

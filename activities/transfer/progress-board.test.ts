@@ -14,17 +14,32 @@ const values = (bytesDone: number, bytesRead: number): CopyProgress => ({
 
 test('writes the latest values once when a copy ends, with what was read and skipped adding up to what is done', async () => {
   const written: DiskProgress[] = []
-  const board = progressBoard(async (rows) => void written.push(...rows), () => new Date(1_000_000))
+  const board = progressBoard(
+    async (rows) => void written.push(...rows),
+    () => new Date(1_000_000),
+  )
   const report = board.report({ jobId: 'job', diskId: 'disk', attemptNo: 3 })
   report.set(values(40, 40))
   report.set(values(100, 60))
   await report[Symbol.asyncDispose]()
   await board[Symbol.asyncDispose]()
-  expect(written).toMatchObject([{ job_id: 'job', disk_id: 'disk', attempt_no: 3, bytes_read: 60, bytes_skipped: 40, samples: [[1000, 100]] }])
+  expect(written).toMatchObject([
+    {
+      job_id: 'job',
+      disk_id: 'disk',
+      attempt_no: 3,
+      bytes_read: 60,
+      bytes_skipped: 40,
+      samples: [[1000, 100]],
+    },
+  ])
 })
 
 test('a database that is away does not fail the copy', async () => {
-  const board = progressBoard(() => Promise.reject(new Error('away')), () => new Date())
+  const board = progressBoard(
+    () => Promise.reject(new Error('away')),
+    () => new Date(),
+  )
   const report = board.report({ jobId: 'job', diskId: 'disk', attemptNo: 1 })
   report.set(values(10, 10))
   await expect(report[Symbol.asyncDispose]()).resolves.toBeUndefined()

@@ -29,7 +29,10 @@ const speedOver = 5
  * The live progress of all copies of this process: one multi-row statement a second. A database that is away costs
  * samples, never the copy.
  */
-export function progressBoard(write: (rows: readonly DiskProgress[]) => Promise<void>, now: () => Date): ProgressBoard {
+export function progressBoard(
+  write: (rows: readonly DiskProgress[]) => Promise<void>,
+  now: () => Date,
+): ProgressBoard {
   const lines = new Set<Line>()
   let writing: Promise<void> = Promise.resolve()
   const flush = (): Promise<void> => {
@@ -68,13 +71,16 @@ function sample(line: Line, at: Date): void {
   if (line.latest === undefined) return
   const rate = Math.max(0, line.latest.bytesDone - line.doneAtLastSample)
   line.doneAtLastSample = line.latest.bytesDone
-  line.samples = [...line.samples, [Math.floor(at.getTime() / 1000), rate] satisfies ProgressSample].slice(-keptSamples)
+  line.samples = [...line.samples, [Math.floor(at.getTime() / 1000), rate] satisfies ProgressSample].slice(
+    -keptSamples,
+  )
 }
 
 function rowOf({ reporter, latest, samples }: Line, at: Date): DiskProgress[] {
   if (latest === undefined) return []
   const recent = samples.slice(-speedOver)
-  const speed = recent.length === 0 ? 0 : Math.round(recent.reduce((all, [, rate]) => all + rate, 0) / recent.length)
+  const speed =
+    recent.length === 0 ? 0 : Math.round(recent.reduce((all, [, rate]) => all + rate, 0) / recent.length)
   const left = latest.bytesTotal - latest.bytesDone
   return [
     {

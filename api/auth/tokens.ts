@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 /** Hours a login lasts after its last use. */
-export const sessionHours = 12
+const sessionHours = 12
 export const sessionCookie = 'sendense_session'
 
 /** A new bearer token: 256 random bits; the prefix lets secret scanners and people see what it is. */

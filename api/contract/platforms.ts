@@ -18,7 +18,7 @@ export const Username = z.string().min(1).max(255)
 export const Secret = z.string().min(1).max(1024)
 
 /** Kinds that the seeds know; those that are not built yet are refused with 422 `not-available`. */
-export const RequestedKind = z.enum([...platformKinds, 'hyperv'])
+const RequestedKind = z.enum([...platformKinds, 'hyperv'])
 
 const changeable = {
   name: Name,

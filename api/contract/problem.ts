@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { failureCodes } from '../../domain/failure.js'
 
 /** Codes that only the door knows; the rest are the product's failure codes. */
-export const doorCodes = [
+const doorCodes = [
   'unauthenticated',
   'forbidden',
   'csrf',
@@ -12,7 +12,7 @@ export const doorCodes = [
   'unprocessable',
   'idempotency-mismatch',
 ] as const
-export const problemCodes = [...failureCodes, ...doorCodes] as const
+const problemCodes = [...failureCodes, ...doorCodes] as const
 export const ProblemCode = z.enum(problemCodes)
 export type ProblemCode = z.infer<typeof ProblemCode>
 

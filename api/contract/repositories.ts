@@ -3,7 +3,7 @@ import { Repository, RepositoryStorage, RepositoryType } from '../../domain/repo
 import { Id, Name, NumericIdParams, operation } from './operation.js'
 
 /** Absolute and normalised: no `.`, `..`, empty part or trailing slash, so that one place has one spelling. */
-export const RepositoryPath = z
+const RepositoryPath = z
   .string()
   .max(700)
   .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')

@@ -1,6 +1,13 @@
 import path from 'node:path'
 import { ApplicationFailure, Context, sleep } from '@temporalio/activity'
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import type { CaptureSteps, ControlSteps, RepositorySteps } from '../../activities/steps.js'
 import type { InspectRepositoryInput, InspectRepositoryResult } from '../../domain/operations.js'
@@ -43,7 +50,8 @@ export async function startTestWorkers(
   answers: Answers,
   repositories: readonly number[],
 ): Promise<AsyncDisposable> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') })
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' })
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter } } })
   const workflowBundle = await bundle()
   const connection = await NativeConnection.connect({ address })
   const common = {

@@ -116,8 +116,13 @@ const installOnce = async (folder: string, owner: Owner | undefined): Promise<vo
     '--skip-test-db',
     '--auth-root-authentication-method=socket',
   ]
-  const users = owner === undefined && process.getuid?.() === 0 ? ['--user=root'] : []
-  await runCommand(command, [...first, ...args, ...users], { cwd: folder, timeoutMs: 180_000 })
+  // The caller's TMPDIR may be closed to the owner.
+  const env = { PATH: process.env['PATH'], LANG: 'C.UTF-8', TMPDIR: join(folder, 'tmp') }
+  await runCommand(command, [...first, ...args, ...userArguments(owner)], {
+    cwd: folder,
+    env,
+    timeoutMs: 180_000,
+  })
   await runCommand('mv', ['-T', draft, data])
   await removeDrafts(folder)
 }

@@ -96,7 +96,7 @@ const aptInstall = async (
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** An absolute path, or a program on PATH or in the system's folders (a user's PATH often lacks sbin). */
-export const hasProgram = async (program: string): Promise<boolean> => {
+const hasProgram = async (program: string): Promise<boolean> => {
   const searched = [...(process.env['PATH'] ?? '').split(delimiter), ...folders]
   const candidates = program.startsWith('/') ? [program] : searched.map((folder) => join(folder, program))
   for (const candidate of candidates) {

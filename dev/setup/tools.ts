@@ -27,7 +27,7 @@ export interface Tools {
 }
 
 /** System packages this configuration needs. */
-export const wantedPackages = (config: DevConfig, choice: ToolChoice): SystemPackage[] => [
+const wantedPackages = (config: DevConfig, choice: ToolChoice): SystemPackage[] => [
   ...basePackages,
   ...(config.databaseUrl === undefined ? databasePackages : []),
   ...(choice.lab ? labPackages : []),

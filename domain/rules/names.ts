@@ -14,7 +14,8 @@ export const workflowTypes = {
 export const workflowIds = {
   discover: (requestId: string) => `discover:${requestId}`,
   testPlatform: (requestId: string) => `test-platform:${requestId}`,
-  inspectRepository: (repositoryId: number, requestId: string) => `inspect-repository:${repositoryId}:${requestId}`,
+  inspectRepository: (repositoryId: number, requestId: string) =>
+    `inspect-repository:${repositoryId}:${requestId}`,
   /** The id is the lock: one backup of a VM at a time. */
   backup: (vmContextId: string) => `backup:${vmContextId}`,
   verify: (backupId: string) => `verify:${backupId}`,
@@ -38,4 +39,5 @@ export const leases = { vm: (vmContextId: string) => `vm:${vmContextId}` } as co
 
 /** A snapshot's name: which installation and which job own it. Two installations never sweep each other. */
 export const snapshotPrefix = (installationId: string): string => `sendense:${installationId}:`
-export const snapshotToken = (installationId: string, jobId: string): string => `${snapshotPrefix(installationId)}${jobId}`
+export const snapshotToken = (installationId: string, jobId: string): string =>
+  `${snapshotPrefix(installationId)}${jobId}`

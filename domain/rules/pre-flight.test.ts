@@ -40,7 +40,11 @@ const roomy = [{ name: 'store', capacityBytes: 100, freeBytes: 50 }]
 
 test('takes the disks that a snapshot can hold and names the ones it leaves out', () => {
   const decided = decidePreFlight(vm([disk('a'), disk('b', 'rdm-physical')]), roomy, new Set())
-  expect(decided).toMatchObject({ kind: 'go', disks: [{ label: 'a' }], warnings: [expect.stringContaining('b of pgtest1 is left out')] })
+  expect(decided).toMatchObject({
+    kind: 'go',
+    disks: [{ label: 'a' }],
+    warnings: [expect.stringContaining('b of pgtest1 is left out')],
+  })
 })
 
 test('does not warn of disks that the operator excluded', () => {
@@ -50,10 +54,34 @@ test('does not warn of disks that the operator excluded', () => {
 
 test.each([
   { name: 'a VM without disks', subject: vm([]), stores: roomy, excluded: [], code: 'vm-no-disks' },
-  { name: 'a VM with an RDM only', subject: vm([disk('a', 'rdm-physical')]), stores: roomy, excluded: [], code: 'vm-no-disks' },
-  { name: 'all disks excluded', subject: vm([disk('a')]), stores: roomy, excluded: ['uuid-a'], code: 'vm-no-disks' },
-  { name: 'consolidation needed', subject: vm([disk('a')], { consolidation_needed: true }), stores: roomy, excluded: [], code: 'vm-needs-consolidation' },
-  { name: 'a datastore nearly full', subject: vm([disk('a')]), stores: [{ name: 'store', capacityBytes: 100, freeBytes: 4 }], excluded: [], code: 'datastore-low' },
+  {
+    name: 'a VM with an RDM only',
+    subject: vm([disk('a', 'rdm-physical')]),
+    stores: roomy,
+    excluded: [],
+    code: 'vm-no-disks',
+  },
+  {
+    name: 'all disks excluded',
+    subject: vm([disk('a')]),
+    stores: roomy,
+    excluded: ['uuid-a'],
+    code: 'vm-no-disks',
+  },
+  {
+    name: 'consolidation needed',
+    subject: vm([disk('a')], { consolidation_needed: true }),
+    stores: roomy,
+    excluded: [],
+    code: 'vm-needs-consolidation',
+  },
+  {
+    name: 'a datastore nearly full',
+    subject: vm([disk('a')]),
+    stores: [{ name: 'store', capacityBytes: 100, freeBytes: 4 }],
+    excluded: [],
+    code: 'datastore-low',
+  },
 ])('refuses $name', ({ subject, stores, excluded, code }) => {
   const decided = decidePreFlight(subject, stores, new Set(excluded))
   expect(decided).toMatchObject({ kind: 'refused', code, reason: expect.stringContaining('pgtest1') })

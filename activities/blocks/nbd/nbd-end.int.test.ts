@@ -9,6 +9,8 @@ import { noise, scratch } from '../testing/scratch.js'
 import { memoryEnd } from '../memory-end.js'
 import { openNbd } from './nbd-end.js'
 
+jest.setTimeout(30_000)
+
 const MiB = 2 ** 20
 const content = Buffer.concat([noise(5 * MiB, 1), Buffer.alloc(6 * MiB), noise(5 * MiB, 2)])
 const target = { side: 'target' } as const

@@ -105,7 +105,7 @@ const portgroupNames = async (
 }
 
 /** Datacenters of this vCenter: name → reference. */
-export const datacenters = async (session: Session): Promise<Map<string, Ref>> => {
+const datacenters = async (session: Session): Promise<Map<string, Ref>> => {
   const { rootFolder } = await session.content()
   const found = await propertiesBelow(session, rootFolder, 'Datacenter', ['name'])
   return new Map(found.map(({ ref, values }) => [plainName(textAt(values.get('name')) ?? ''), ref]))

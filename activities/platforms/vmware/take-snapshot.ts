@@ -33,7 +33,7 @@ const take = async (
   let quiesce = request.quiesce
   let made = false
   for (let round = 1; ; round++) {
-    
+    await settleSnapshotTasks(session, ref)
     const state = await readSnapshotState(session, ref)
     const entry = state.snapshots.find(({ name }) => name === request.token)
     if (entry !== undefined) return readSnapshot(session, ref, state, entry, !made)

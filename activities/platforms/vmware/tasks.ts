@@ -126,7 +126,7 @@ const namesObject = (fault: SoapFault, ref: Ref): boolean =>
   fault.detail === ref || refAt(fault.detail, 'obj')?.value === ref.value
 
 /** The VM's tasks on snapshots that are queued or running: their names are not told, only their kind. */
-export const runningSnapshotTasks = async (session: Session, vm: Ref): Promise<Ref[]> => {
+const runningSnapshotTasks = async (session: Session, vm: Ref): Promise<Ref[]> => {
   const { values } = await propertiesOfOne(session, vm, ['recentTask'])
   const recent = all(values.get('recentTask'), 'ManagedObjectReference').flatMap((each) => refAt(each) ?? [])
   const running: Ref[] = []
