@@ -16,7 +16,6 @@ export type BackupGoneEvent = z.infer<typeof BackupGoneEvent>
 export const ChangedEvent = z.object({ id: z.string().nullable() })
 export type ChangedEvent = z.infer<typeof ChangedEvent>
 /** `event: reset`: events were missed (Last-Event-ID is unknown); ask again for everything on the screen. */
-export const ResetEvent = z.object({})
 
 export const EventQuery = z.object({
   /** Comma-separated topics; default: all. */

@@ -16,7 +16,8 @@ export const provideLabBinary = async (layout: Layout, report: StepReport): Prom
 
 /** Folder with the disks that the practice VMs start from. */
 export const provideGuestImages = async (layout: Layout, report: StepReport): Promise<string> => {
-  await using _lock = await waitForLock(join(layout.cacheDir, 'images.lock'), 900_000)
+  // The guests’ kernel comes from apt, which an apt run of ours beside it would disturb.
+  await using _lock = await waitForLock(join(layout.cacheDir, 'apt.lock'), 900_000)
   const { buildGuestImages } = await import('../../lab/guests/build-images.js')
   const outDir = join(layout.cacheDir, 'images')
   let words = 0

@@ -40,17 +40,7 @@ export const listRepositories = (db: Db, page: Page): Promise<Paged<Repository>>
         .orderBy(...orderBy)
         .limit(limit),
   })
-
-/** False when there is no such repository; throws `isDuplicate` when the new name or path is taken. */
-export const updateRepository = async (db: Db, id: number, patch: Partial<NewRepository>): Promise<boolean> =>
-  matched(
-    await db
-      .update(backupRepositories)
-      .set({ ...patch, updated_at: new Date().toISOString() })
-      .where(eq(backupRepositories.id, id)),
-  ) === 1
-
-/** `in-use` while a backup's row refers to it. Files are not touched. */
+** `in-use` while a backup's row refers to it. Files are not touched. */
 export const deleteRepository = async (db: Db, id: number): Promise<'deleted' | 'not-found' | 'in-use'> => {
   try {
     const result = await db.delete(backupRepositories).where(eq(backupRepositories.id, id))

@@ -13,10 +13,14 @@ type churn struct {
 	writes  int64
 }
 
-const churnBlock = 16 << 10
+const (
+	churnBlock = 16 << 10
+	// A guest's hot data: wider, a delta would grow by a grain for every small write.
+	churnSpan = 128 << 20
+)
 
 // startChurn writes random blocks into all disks of a VM. Area "free" spares the image at a disk's start, so
-// that its file systems stay whole; disks without room behind it are written all over.
+// that its file systems stay whole, and keeps to the 128 MiB behind it; disks without room behind it are written all over.
 func (l *Lab) startChurn(vm *labVM, perSecond int64, seed uint64, area string) {
 	l.stopChurn(vm)
 	c := &churn{stop: make(chan struct{}), done: make(chan struct{})}
@@ -68,6 +72,7 @@ func (l *Lab) churnOnce(vm *labVM, c *churn, random *rand.Rand, area string) {
 	capacity, from := disk.capacity, int64(0)
 	if area != "all" && disk.capacity-disk.imageEnd >= 1<<20 {
 		from = disk.imageEnd
+		capacity = min(capacity, from+churnSpan)
 	}
 	disk.mu.RUnlock()
 	data := make([]byte, churnBlock)

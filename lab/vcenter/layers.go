@@ -82,22 +82,36 @@ func (d *Disk) forget(snapshot string) {
 	d.frozen = kept
 }
 
-// merge consolidates every layer whose snapshot is gone into what lies below it.
+// mergeBatch bounds how long the guest waits for one step of a consolidation.
+const mergeBatch = 64
+
+// merge consolidates every layer whose snapshot is gone into what lies below it. The guest writes on meanwhile:
+// a grain that was copied down leaves the layer, so the composition is the same at every moment.
 func (d *Disk) merge() (merged []string, err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := 0; i < len(d.layers); {
-		if d.isLive(d.layers[i].openedBy) {
-			i++
-			continue
+	for upper := d.orphan(); upper != nil; upper = d.orphan() {
+		for block, more := int64(0), true; more; {
+			if block, more, err = d.mergeSome(upper, block); err != nil {
+				return merged, err
+			}
 		}
-		name := d.layers[i].fileName
-		if err := d.mergeLayer(i); err != nil {
+		if err := d.dropLayer(upper); err != nil {
 			return merged, err
 		}
-		merged = append(merged, name)
+		merged = append(merged, upper.fileName)
 	}
 	return merged, nil
+}
+
+// orphan is the lowest layer that no snapshot needs.
+func (d *Disk) orphan() *layer {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, l := range d.layers {
+		if !d.isLive(l.openedBy) {
+			return l
+		}
+	}
+	return nil
 }
 
 func (d *Disk) isLive(snapshot string) bool {
@@ -109,34 +123,68 @@ func (d *Disk) isLive(snapshot string) bool {
 	return false
 }
 
-func (d *Disk) mergeLayer(index int) error {
-	upper := d.layers[index]
-	lowerFile, lower := d.base, (*layer)(nil)
-	if index > 0 {
-		lower = d.layers[index-1]
-		lowerFile = lower.file
-	}
-	data := make([]byte, grain)
-	for block := int64(0); block < grains(d.capacity); block++ {
-		if !upper.bits.has(block) {
+// mergeSome copies a batch of grains down, from a block on; more = the end is not reached.
+func (d *Disk) mergeSome(upper *layer, from int64) (next int64, more bool, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	copied := 0
+	for next = from; next < grains(d.capacity); next++ {
+		if !upper.bits.has(next) {
 			continue
 		}
-		part := data[:min(grain, d.capacity-block*grain)]
-		if err := readFull(upper.file, part, block*grain); err != nil {
-			return err
+		if copied == mergeBatch {
+			return next, true, nil
 		}
-		if err := writeOrPunch(lowerFile, part, block*grain); err != nil {
-			return err
+		if err := d.copyDown(upper, next); err != nil {
+			return next, false, err
 		}
-		if lower != nil {
-			lower.bits.set(block)
+		copied++
+	}
+	return next, false, nil
+}
+
+func (d *Disk) copyDown(upper *layer, block int64) error {
+	lower, file := d.below(upper)
+	data := make([]byte, min(grain, d.capacity-block*grain))
+	if err := readFull(upper.file, data, block*grain); err != nil {
+		return err
+	}
+	if err := writeOrPunch(file, data, block*grain); err != nil {
+		return err
+	}
+	if lower != nil {
+		lower.bits.set(block)
+	}
+	upper.bits.clear(block)
+	return nil
+}
+
+func (d *Disk) below(upper *layer) (*layer, *os.File) {
+	if depth := d.depthOf(upper); depth > 1 {
+		lower := d.layers[depth-2]
+		return lower, lower.file
+	}
+	return nil, d.base
+}
+
+// dropLayer copies what the guest wrote since the last batch and takes the layer out of the stack.
+func (d *Disk) dropLayer(upper *layer) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for block := int64(0); block < grains(d.capacity); block++ {
+		if upper.bits.has(block) {
+			if err := d.copyDown(upper, block); err != nil {
+				return err
+			}
 		}
 	}
+	lower, _ := d.below(upper)
 	for _, f := range d.frozen {
 		if f.top == upper {
 			f.top = lower
 		}
 	}
+	index := d.depthOf(upper) - 1
 	d.layers = append(d.layers[:index:index], d.layers[index+1:]...)
 	upper.file.Close()
 	os.Remove(upper.path)

@@ -35,18 +35,21 @@ func (l *Lab) createSnapshot(
 	ctx *simulator.Context, method string, req *types.CreateSnapshot_Task,
 ) (types.ManagedObjectReference, *soap.Fault) {
 	return l.startTask(ctx, method, req.This,
-		func(own *simulator.Context, vm *simulator.VirtualMachine) (result types.AnyType, fault types.BaseMethodFault) {
-			own.WithLock(vm, func() { result, fault = l.snapshotLocked(own, vm, req) })
-			return result, fault
+		func(own *simulator.Context, vm *simulator.VirtualMachine) (types.AnyType, types.BaseMethodFault) {
+			return l.takeSnapshot(own, vm, req)
 		})
 }
 
-func (l *Lab) snapshotLocked(
+// takeSnapshot locks the simulator's VM only to read and to publish: a real vCenter's readers do not wait.
+func (l *Lab) takeSnapshot(
 	ctx *simulator.Context, vm *simulator.VirtualMachine, req *types.CreateSnapshot_Task,
-) (types.AnyType, types.BaseMethodFault) {
+) (result types.AnyType, fault types.BaseMethodFault) {
 	lab := l.labVMOf(vm.Self)
-	on := vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn
-	tracking := vm.Config.ChangeTrackingEnabled != nil && *vm.Config.ChangeTrackingEnabled
+	var on, tracking bool
+	ctx.WithLock(vm, func() {
+		on = vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn
+		tracking = vm.Config.ChangeTrackingEnabled != nil && *vm.Config.ChangeTrackingEnabled
+	})
 	made := &snapshot{
 		vm: vm.Self.Value, name: req.Name, description: req.Description, quiesced: req.Quiesce && on,
 		created: time.Now().UTC().Format(time.RFC3339Nano), disks: map[int32]*frozenDisk{},
@@ -59,22 +62,30 @@ func (l *Lab) snapshotLocked(
 	lab.gate.Unlock()
 	if err != nil {
 		l.thaw(lab, holder)
-		return nil, &types.FileFault{File: vm.Config.Files.VmPathName}
+		return nil, &types.FileFault{File: "[" + l.scenario.Datastore.Name + "]"}
 	}
-
-	l.setChangeIDs(ctx, vm, made)
-	nested := *req
-	nested.Quiesce = made.quiesced
-	res := vm.CreateSnapshotTask(ctx, &nested)
-	result, fault := l.nested(ctx, vm, res.(*methods.CreateSnapshot_TaskBody).Res.Returnval)
+	ctx.WithLock(vm, func() { result, fault = l.publish(ctx, vm, req, made) })
 	if fault != nil {
 		l.thaw(lab, holder)
 		return nil, fault
 	}
 	made.ref = result.(types.ManagedObjectReference)
-	l.adopt(made, viewOf(vm), holder, copies)
-	l.setFiles(ctx, vm, lab)
+	ctx.WithLock(vm, func() {
+		l.adopt(made, viewOf(vm), holder, copies)
+		l.setFiles(ctx, vm, lab)
+	})
 	return made.ref, nil
+}
+
+// publish lets the simulator make its snapshot object; it copies the configuration with the change IDs.
+func (l *Lab) publish(
+	ctx *simulator.Context, vm *simulator.VirtualMachine, req *types.CreateSnapshot_Task, made *snapshot,
+) (types.AnyType, types.BaseMethodFault) {
+	l.setChangeIDs(ctx, vm, made)
+	nested := *req
+	nested.Quiesce = made.quiesced
+	res := vm.CreateSnapshotTask(ctx, &nested)
+	return l.nested(ctx, vm, res.(*methods.CreateSnapshot_TaskBody).Res.Returnval)
 }
 
 // freezeAll makes the oracle copies and pushes the layers; the caller holds the VM's gate.
@@ -144,15 +155,14 @@ func (l *Lab) RemoveSnapshotTask(ctx *simulator.Context, req *types.RemoveSnapsh
 		return body
 	}
 	ref, fault := l.startTask(ctx, "RemoveSnapshot_Task", vmRef(snap.vm),
-		func(own *simulator.Context, vm *simulator.VirtualMachine) (_ types.AnyType, f types.BaseMethodFault) {
+		func(own *simulator.Context, vm *simulator.VirtualMachine) (types.AnyType, types.BaseMethodFault) {
+			doomed := []types.ManagedObjectReference{req.This}
 			own.WithLock(vm, func() {
-				doomed := []types.ManagedObjectReference{req.This}
 				if req.RemoveChildren && vm.Snapshot != nil {
 					doomed = subtree(vm.Snapshot.RootSnapshotList, req.This)
 				}
-				f = l.removeSnapshots(own, vm, doomed, req.Consolidate == nil || *req.Consolidate)
 			})
-			return nil, f
+			return nil, l.removeSnapshots(own, vm, doomed, req.Consolidate == nil || *req.Consolidate)
 		})
 	if body.Fault_ = fault; fault == nil {
 		body.Res = &types.RemoveSnapshot_TaskResponse{Returnval: ref}
@@ -164,18 +174,17 @@ func (l *Lab) RemoveSnapshotTask(ctx *simulator.Context, req *types.RemoveSnapsh
 func (l *Lab) RemoveAllSnapshotsTask(ctx *simulator.Context, req *types.RemoveAllSnapshots_Task) soap.HasFault {
 	body := &methods.RemoveAllSnapshots_TaskBody{}
 	ref, fault := l.startTask(ctx, "RemoveAllSnapshots_Task", req.This,
-		func(own *simulator.Context, vm *simulator.VirtualMachine) (_ types.AnyType, f types.BaseMethodFault) {
+		func(own *simulator.Context, vm *simulator.VirtualMachine) (types.AnyType, types.BaseMethodFault) {
+			var doomed []types.ManagedObjectReference
 			own.WithLock(vm, func() {
 				if vm.Snapshot == nil {
 					return
 				}
-				var doomed []types.ManagedObjectReference
 				for _, root := range vm.Snapshot.RootSnapshotList {
-					doomed = append(doomed, subtree(vm.Snapshot.RootSnapshotList, root.Snapshot)...)
+					doomed = append(doomed, flatten(root)...)
 				}
-				f = l.removeSnapshots(own, vm, doomed, req.Consolidate == nil || *req.Consolidate)
 			})
-			return nil, f
+			return nil, l.removeSnapshots(own, vm, doomed, req.Consolidate == nil || *req.Consolidate)
 		})
 	if body.Fault_ = fault; fault == nil {
 		body.Res = &types.RemoveAllSnapshots_TaskResponse{Returnval: ref}
@@ -206,42 +215,56 @@ func flatten(node types.VirtualMachineSnapshotTree) []types.ManagedObjectReferen
 
 func (l *Lab) removeSnapshots(
 	ctx *simulator.Context, vm *simulator.VirtualMachine, doomed []types.ManagedObjectReference, consolidate bool,
-) types.BaseMethodFault {
-	lab := l.labVMOf(vm.Self)
+) (fault types.BaseMethodFault) {
 	for _, ref := range doomed {
-		sim, ok := ctx.Map.Get(ref).(*simulator.VirtualMachineSnapshot)
-		if !ok {
-			return &types.ManagedObjectNotFound{Obj: ref}
-		}
-		res := sim.RemoveSnapshotTask(ctx, &types.RemoveSnapshot_Task{This: ref})
-		if _, fault := l.nested(ctx, vm, res.(*methods.RemoveSnapshot_TaskBody).Res.Returnval); fault != nil {
+		ctx.WithLock(vm, func() { fault = l.removeSnapshot(ctx, vm, ref) })
+		if fault != nil {
 			return fault
-		}
-		l.mu.Lock()
-		snap := l.snapshots[ref.Value]
-		delete(l.snapshots, ref.Value)
-		l.mu.Unlock()
-		for _, frozen := range snap.disks {
-			frozen.disk.forget(ref.Value)
 		}
 	}
 	if !consolidate {
-		l.setConsolidation(ctx, vm, true)
+		ctx.WithLock(vm, func() { l.setConsolidation(ctx, vm, true) })
 		return nil
 	}
-	return l.consolidate(ctx, vm, lab)
+	return l.consolidate(ctx, vm)
 }
 
-func (l *Lab) consolidate(ctx *simulator.Context, vm *simulator.VirtualMachine, lab *labVM) types.BaseMethodFault {
+func (l *Lab) removeSnapshot(
+	ctx *simulator.Context, vm *simulator.VirtualMachine, ref types.ManagedObjectReference,
+) types.BaseMethodFault {
+	sim, ok := ctx.Map.Get(ref).(*simulator.VirtualMachineSnapshot)
+	if !ok {
+		return &types.ManagedObjectNotFound{Obj: ref}
+	}
+	res := sim.RemoveSnapshotTask(ctx, &types.RemoveSnapshot_Task{This: ref})
+	if _, fault := l.nested(ctx, vm, res.(*methods.RemoveSnapshot_TaskBody).Res.Returnval); fault != nil {
+		return fault
+	}
+	l.mu.Lock()
+	snap := l.snapshots[ref.Value]
+	delete(l.snapshots, ref.Value)
+	l.mu.Unlock()
+	for _, frozen := range snap.disks {
+		frozen.disk.forget(ref.Value)
+	}
+	return nil
+}
+
+// consolidate merges without the VM's lock and publishes the shorter chains.
+func (l *Lab) consolidate(ctx *simulator.Context, vm *simulator.VirtualMachine) types.BaseMethodFault {
+	lab := l.labVMOf(vm.Self)
 	for _, disk := range l.disksOf(lab) {
 		merged, err := disk.merge()
 		if err != nil {
-			l.setConsolidation(ctx, vm, true)
+			ctx.WithLock(vm, func() { l.setConsolidation(ctx, vm, true) })
 			return &types.FileFault{File: disk.fileName}
 		}
-		l.cutLinks(ctx, vm, merged)
+		ctx.WithLock(vm, func() { l.cutLinks(ctx, vm, merged) })
 	}
-	l.setFiles(ctx, vm, lab)
+	ctx.WithLock(vm, func() {
+		l.setFiles(ctx, vm, lab)
+		l.setConsolidation(ctx, vm, false)
+	})
 	return nil
 }
 
@@ -249,13 +272,8 @@ func (l *Lab) consolidate(ctx *simulator.Context, vm *simulator.VirtualMachine, 
 func (l *Lab) ConsolidateVMDisksTask(ctx *simulator.Context, req *types.ConsolidateVMDisks_Task) soap.HasFault {
 	body := &methods.ConsolidateVMDisks_TaskBody{}
 	ref, fault := l.startTask(ctx, "ConsolidateVMDisks_Task", req.This,
-		func(own *simulator.Context, vm *simulator.VirtualMachine) (_ types.AnyType, f types.BaseMethodFault) {
-			own.WithLock(vm, func() {
-				if f = l.consolidate(own, vm, l.labVMOf(vm.Self)); f == nil {
-					l.setConsolidation(own, vm, false)
-				}
-			})
-			return nil, f
+		func(own *simulator.Context, vm *simulator.VirtualMachine) (types.AnyType, types.BaseMethodFault) {
+			return nil, l.consolidate(own, vm)
 		})
 	if body.Fault_ = fault; fault == nil {
 		body.Res = &types.ConsolidateVMDisks_TaskResponse{Returnval: ref}

@@ -3,7 +3,7 @@ import { readConfig } from '../../../dev/config.js'
 import { layoutOf, makeFolders } from '../../../dev/layout.js'
 import { provideLabBinary } from '../../../dev/setup/lab-vcenter.js'
 
-export interface LabProgram {
+interface LabProgram {
   readonly binary: string
   /** The nbdkit that plays the vddk plugin. */
   readonly nbdkit: string

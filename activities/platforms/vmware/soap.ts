@@ -11,7 +11,7 @@ export interface Call {
   readonly parameters?: string
 }
 
-export interface Transport {
+interface Transport {
   readonly endpoint: Endpoint
   readonly agent: Agent
   /** Version spoken, e.g. `8.0.2.0`. */
@@ -34,7 +34,7 @@ const namespaces =
   'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 /** The request's text. */
-export const envelope = ({ method, on, parameters = '' }: Call): string => {
+const envelope = ({ method, on, parameters = '' }: Call): string => {
   const body = element(method, refElement('_this', on) + parameters, 'xmlns="urn:vim25"')
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('soapenv:Envelope', element('soapenv:Body', body), namespaces)}`
 }

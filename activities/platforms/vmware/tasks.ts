@@ -12,7 +12,7 @@ const maxLosses = 5
  * Waits for a task's end and answers its result. Throws the task's fault, `ManagedObjectNotFound` where the
  * vCenter has forgotten the task, and `source-unreachable` after several losses of the connection.
  */
-export const finishTask = async (session: Session, task: Ref): Promise<unknown> => {
+const finishTask = async (session: Session, task: Ref): Promise<unknown> => {
   const { result, fault } = await endOf(session, task)
   if (fault !== undefined) throw fault
   return result

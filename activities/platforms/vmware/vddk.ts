@@ -1,7 +1,7 @@
 import type { DiskReader, Snapshot, SnapshotDisk } from '../platform.js'
 import type { Endpoint } from './endpoint.js'
 
-export interface VddkAccess {
+interface VddkAccess {
   readonly endpoint: Endpoint
   readonly username: string
   readonly secret: string

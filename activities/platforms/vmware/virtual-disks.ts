@@ -2,7 +2,7 @@ import type { DiscoveredDisk, DiskLeftOut } from '../../../domain/vm.js'
 import { all, at, flagAt, numberAt, textAt, typeOf } from './xml.js'
 
 /** A disk as a VM's or a snapshot's device list has it. */
-export interface VirtualDisk {
+interface VirtualDisk {
   readonly disk: DiscoveredDisk
   readonly changeId: string | null
 }
