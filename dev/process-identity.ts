@@ -34,7 +34,7 @@ export const endProcess = async (who: ProcessIdentity, graceMs: number): Promise
   await isGoneWithin(who, 5000)
 }
 
-export const isGoneWithin = async (who: ProcessIdentity, timeoutMs: number): Promise<boolean> => {
+const isGoneWithin = async (who: ProcessIdentity, timeoutMs: number): Promise<boolean> => {
   const deadline = Date.now() + timeoutMs
   while (await isAlive(who)) {
     if (Date.now() >= deadline) return false

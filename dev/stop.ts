@@ -3,7 +3,7 @@ import { endLeftovers } from './children.js'
 import { removeEndpoints } from './endpoints.js'
 import type { Layout } from './layout.js'
 import { lockHolder, tryLock } from './lock.js'
-import { endProcess, isGoneWithin } from './process-identity.js'
+import { endProcess } from './process-identity.js'
 import { print, runStep } from './progress.js'
 
 // mariadbd's and the worker's grace together, and some.
@@ -35,9 +35,8 @@ const stopRunning = async (layout: Layout): Promise<number> => {
   const holder = await lockHolder(layout.lockFile)
   if (holder === undefined) return nothingRuns(layout)
   await runStep(`stop pid ${holder.pid}`, async () => {
-    process.kill(holder.pid, 'SIGTERM')
-    if (await isGoneWithin(holder, patienceMs)) return
-    await endProcess(holder, 0)
+    await endProcess(holder, patienceMs)
+    // Nothing is left to do unless it had to be killed.
     await endLeftovers(layout.childrenFile)
     await removeEndpoints(layout.endpointsFile)
   })

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import fc from 'fast-check'
 
 import { readCheckpoint } from './checkpoint.js'
@@ -7,6 +9,7 @@ import { openDigests } from './digest-reader.js'
 import { openDigestWriter, resumeDigestWriter } from './digest-writer.js'
 import { digestGrain } from './digests.js'
 import type { Extent } from './end.js'
+import { EndError } from './errors.js'
 import { grainBytes, widenExtents } from './extents.js'
 import { memoryEnd } from './memory-end.js'
 import { faultEnd, failingEnd, type Call } from './testing/fault-end.js'
@@ -183,7 +186,16 @@ test('goes on from a checkpoint after a failure, reading only what is missing', 
   const checkpoint = { path: dir.path('1.checkpoint'), everyBytes: 2 * MiB, everyMs: 60_000 }
   const common = { source: memoryEnd(content), extents, sizeBytes, targetKnownZero: true, stallMs }
   await using first = await openDigestWriter(dir.path('1'), { sizeBytes, kind: 'root' })
-  const failing = failingEnd(target, { on: 'write', after: 15, errno: 'EIO' })
+  // Flushes are slow, so that the copy runs on beside each checkpoint; the failure waits for one that claims something.
+  const cursorNow = async (): Promise<number> => (await readCheckpoint(checkpoint.path))?.cursor ?? 0
+  const failing = faultEnd(target, {
+    before: async ({ op, offset, length }) => {
+      if (op === 'flush') await sleep(30)
+      if (op !== 'write' || offset !== 12 * MiB) return
+      while ((await cursorNow()) < 4 * MiB) await sleep(1)
+      throw new EndError({ side: 'target', op, offset, length, errno: 'EIO', where: 'memory disk' })
+    },
+  })
   await expect(copy({ ...common, target: failing, digests: first, checkpoint })).rejects.toMatchObject({
     errno: 'EIO',
   })

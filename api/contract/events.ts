@@ -15,7 +15,6 @@ export type BackupGoneEvent = z.infer<typeof BackupGoneEvent>
 /** `event: platforms | repositories | vm-contexts`: something changed, ask again; null where it may be several. */
 export const ChangedEvent = z.object({ id: z.string().nullable() })
 export type ChangedEvent = z.infer<typeof ChangedEvent>
-/** `event: reset`: events were missed (Last-Event-ID is unknown); ask again for everything on the screen. */
 
 export const EventQuery = z.object({
   /** Comma-separated topics; default: all. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Layout } from '../layout.js'
 import { waitForLock } from '../lock.js'
@@ -23,8 +23,7 @@ export const buildWebPage = async (
   }
   await using _lock = await waitForLock(join(layout.cacheDir, 'web.lock'), 600_000)
   if (await hasPage(built)) return built
-  // Only the newest page is kept; one that another instance serves right now is read from open files.
-  await rm(folder, { recursive: true, force: true })
+  await removeOldPages(folder)
   const draft = `${built}.draft`
   const vite = join(layout.root, 'node_modules', 'vite', 'bin', 'vite.js')
   const args = [
@@ -41,6 +40,16 @@ export const buildWebPage = async (
   await runCommand(process.execPath, [vite, ...args], { cwd: layout.root, signal })
   await rename(draft, built)
   return built
+}
+
+/** Keeps the two newest: a running instance may be serving one of them. */
+const removeOldPages = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  const pages = await Promise.all(
+    (await readdir(folder)).map(async (name) => ({ name, made: (await stat(join(folder, name))).mtimeMs })),
+  )
+  for (const { name } of pages.sort((a, b) => b.made - a.made).slice(2))
+    await rm(join(folder, name), { recursive: true, force: true })
 }
 
 const hasPage = (folder: string): Promise<boolean> =>

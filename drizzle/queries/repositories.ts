@@ -40,7 +40,8 @@ export const listRepositories = (db: Db, page: Page): Promise<Paged<Repository>>
         .orderBy(...orderBy)
         .limit(limit),
   })
-** `in-use` while a backup's row refers to it. Files are not touched. */
+
+/** `in-use` while a backup's row refers to it. Files are not touched. */
 export const deleteRepository = async (db: Db, id: number): Promise<'deleted' | 'not-found' | 'in-use'> => {
   try {
     const result = await db.delete(backupRepositories).where(eq(backupRepositories.id, id))

@@ -261,10 +261,7 @@ func (l *Lab) consolidate(ctx *simulator.Context, vm *simulator.VirtualMachine) 
 		}
 		ctx.WithLock(vm, func() { l.cutLinks(ctx, vm, merged) })
 	}
-	ctx.WithLock(vm, func() {
-		l.setFiles(ctx, vm, lab)
-		l.setConsolidation(ctx, vm, false)
-	})
+	ctx.WithLock(vm, func() { l.setFiles(ctx, vm, lab) })
 	return nil
 }
 
@@ -273,7 +270,11 @@ func (l *Lab) ConsolidateVMDisksTask(ctx *simulator.Context, req *types.Consolid
 	body := &methods.ConsolidateVMDisks_TaskBody{}
 	ref, fault := l.startTask(ctx, "ConsolidateVMDisks_Task", req.This,
 		func(own *simulator.Context, vm *simulator.VirtualMachine) (types.AnyType, types.BaseMethodFault) {
-			return nil, l.consolidate(own, vm)
+			fault := l.consolidate(own, vm)
+			if fault == nil {
+				own.WithLock(vm, func() { l.setConsolidation(own, vm, false) })
+			}
+			return nil, fault
 		})
 	if body.Fault_ = fault; fault == nil {
 		body.Res = &types.ConsolidateVMDisks_TaskResponse{Returnval: ref}

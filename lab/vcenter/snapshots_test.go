@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/vmware/govmomi/fault"
+	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/property"
 	"github.com/vmware/govmomi/session"
 	"github.com/vmware/govmomi/vim25"
@@ -328,4 +329,63 @@ func TestLostSnapshotAnswerStillMadeTheSnapshot(t *testing.T) {
 		r.get("/lab/snapshots", &list)
 		return len(list) == 1 && list[0].Name == "lost"
 	})
+}
+
+func TestASnapshotRemovedWithoutConsolidationWaitsForIt(t *testing.T) {
+	r := newRig(t)
+	vm := r.vm("pgtest1")
+	snap := r.snapshot(vm, "s")
+	r.write("pgtest1", 2000, 12345, []byte("in the delta"))
+	live := r.read("pgtest1", 2000, 0, 8<<20)
+	consolidate := false
+	task, err := vm.RemoveSnapshot(r.ctx, snap.Value, false, &consolidate)
+	must(t, err)
+	must(t, task.Wait(r.ctx))
+	state := func() (bool, int) {
+		var list []struct {
+			Name          string
+			Consolidation bool `json:"consolidation_needed"`
+			Disks         []struct{ Layers int }
+		}
+		r.get("/lab/vms", &list)
+		for _, v := range list {
+			if v.Name == "pgtest1" {
+				return v.Consolidation, v.Disks[0].Layers
+			}
+		}
+		return false, -1
+	}
+	if needed, layers := state(); !needed || layers != 1 {
+		t.Fatalf("needed %v, layers %d", needed, layers)
+	}
+	res, err := methods.ConsolidateVMDisks_Task(r.ctx, r.client, &types.ConsolidateVMDisks_Task{This: vm.Reference()})
+	must(t, err)
+	must(t, object.NewTask(r.client.Client, res.Returnval).Wait(r.ctx))
+	if needed, layers := state(); needed || layers != 0 || !bytes.Equal(r.read("pgtest1", 2000, 0, 8<<20), live) {
+		t.Fatalf("needed %v, layers %d, or the disk changed", needed, layers)
+	}
+}
+
+func TestConsolidationUnderChurnLosesNoWrite(t *testing.T) {
+	r := newRig(t)
+	vm := r.vm("pgtest1")
+	r.post("/lab/churn", `{"vm":"pgtest1","bytes_per_second":40000000,"seed":11,"area":"all"}`)
+	first := r.snapshot(vm, "first")
+	second := r.snapshot(vm, "second")
+	r.remove(vm, first)
+	third := r.snapshot(vm, "third")
+	for _, snap := range []types.ManagedObjectReference{second, third} {
+		got := make([]byte, 8<<20)
+		must(t, r.lab.lab.snapshots[snap.Value].disks[2000].Read(got, 0))
+		if !bytes.Equal(got, r.oracle(snap, 2000)) {
+			t.Fatalf("%s differs from its oracle copy", snap.Value)
+		}
+	}
+	r.control("DELETE", "/lab/churn?vm=pgtest1", nil, nil)
+	live := r.read("pgtest1", 2000, 0, 8<<20)
+	r.remove(vm, third)
+	r.remove(vm, second)
+	if !bytes.Equal(r.read("pgtest1", 2000, 0, 8<<20), live) {
+		t.Fatal("the live disk changed")
+	}
 }
