@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { End } from '../blocks/end.js'
 import { openNbd } from '../blocks/nbd/nbd-end.js'
 import type { NbdEnd } from '../blocks/nbd/nbd-end.js'
@@ -44,14 +45,17 @@ export const openImage = async (
     readyTimeoutMs,
     ...cancel,
   }).catch((error: unknown) => {
-    throw isRefusedImage(error) ? unreadable(backupId, error) : error
+    throw isRefusedImage(error) ? unreadable(backupId, error.stderrTail, error) : error
   })
   try {
     const end = await openNbd({ socketPath }, { exportName, connections: 2, side: 'source', ...cancel })
     return withServer(end, server)
   } catch (error) {
+    // qemu-nbd listens before it looks at the image: what it cannot open, it says after its first client came.
+    const ended = await Promise.race([server.exited, sleep(500, undefined)])
+    const said = server.stderrTail()
     await server[Symbol.asyncDispose]()
-    throw error
+    throw ended?.code === 1 ? unreadable(backupId, said, error) : error
   }
 }
 
@@ -59,13 +63,13 @@ export const openImage = async (
 const isRefusedImage = (error: unknown): error is ProcessError =>
   error instanceof ProcessError && error.problem === 'exited' && error.exitCode === 1
 
-const unreadable = (backupId: string, error: ProcessError): Failure => {
-  const said = error.stderrTail.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
+const unreadable = (backupId: string, stderrTail: string, cause: unknown): Failure => {
+  const said = stderrTail.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
   return new Failure('point-damaged', `An image of point ${backupId} cannot be opened: ${said}`, {
     retry: false,
     facts: { backup_id: backupId },
     remedy: 'Verify the other points of this VM and back it up again in full.',
-    cause: error,
+    cause,
   })
 }
 
