@@ -72,7 +72,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     addDigests(digests, piece, found)
     meter.counts.cursor = piece.offset + piece.length
     meter.counts.bytesDone += piece.length
-    checkpoints.advanced(piece.length, meter.counts.cursor)
+    if (!halt.signal.aborted) checkpoints.advanced(piece.length, meter.counts.cursor)
   }
   const order = createOrder(inFlight, retire, {
     isHeld: checkpoints.isBehind,
