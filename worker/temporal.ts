@@ -23,9 +23,7 @@ export async function connectTemporal(
   }
 }
 
-async function security(
-  config: WorkerConfig,
-): Promise<{
+async function security(config: WorkerConfig): Promise<{
   apiKey?: string
   tls?: true | { serverRootCACertificate?: Buffer; clientCertPair?: { crt: Buffer; key: Buffer } }
 }> {
