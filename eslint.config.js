@@ -59,7 +59,14 @@ export default tseslint.config(
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {
-    files: ['**/config.ts', 'drizzle/testing/**', '**/*.int.test.ts', 'web/e2e/**', 'drizzle.config.ts'],
+    files: [
+      '**/config.ts',
+      'drizzle/testing/**',
+      '**/*.int.test.ts',
+      '**/*.e2e.test.ts',
+      'dev/testing/**',
+      'drizzle.config.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

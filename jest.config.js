@@ -24,14 +24,9 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: ['**/*.test.ts', '**/*.test.tsx'],
-      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.int\\.test\\.ts$', '/web/e2e/'],
+      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.(int|e2e)\\.test\\.ts$'],
     },
-    {
-      ...common,
-      displayName: 'int',
-      testMatch: ['**/*.int.test.ts'],
-      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '/web/e2e/'],
-    },
-    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/web/e2e/**/*.test.ts'] },
+    { ...common, displayName: 'int', testMatch: ['**/*.int.test.ts'] },
+    { ...common, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'] },
   ],
 }

@@ -24,6 +24,10 @@ const Variables = z
     PORT: port.default(8082),
     SENDENSE_NBDKIT: absolutePath.optional(),
     SENDENSE_VDDK_LIBDIR: absolutePath.optional(),
+    SENDENSE_LAB_SCENARIO: z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/, 'must be the name of a file in lab/scenarios, without .json')
+      .default('demo'),
   })
   .refine((v) => (v.TEMPORAL_TLS_CERT_FILE === undefined) === (v.TEMPORAL_TLS_KEY_FILE === undefined), {
     path: ['TEMPORAL_TLS_CERT_FILE'],
@@ -47,6 +51,8 @@ export interface DevConfig {
   readonly apiPort: number
   readonly nbdkit: string | undefined
   readonly vddkLibdir: string | undefined
+  /** File in lab/scenarios: which data centre the practice vCenter plays. */
+  readonly labScenario: string
 }
 
 /**
@@ -71,6 +77,7 @@ export const readConfig = (root: string, environment: NodeJS.ProcessEnv, home?: 
     apiPort: found.PORT,
     nbdkit: found.SENDENSE_NBDKIT,
     vddkLibdir: found.SENDENSE_VDDK_LIBDIR,
+    labScenario: found.SENDENSE_LAB_SCENARIO,
   }
 }
 

@@ -22,8 +22,7 @@ export const chooseSuites = (words: readonly string[]): SuiteChoice => {
   const named = suiteNames.find((name) => name === first)
   if (named !== undefined) return { suites: [named], paths: rest }
   return {
-    // TODO(#3): e2e joins when this command starts the product that its browser drives.
-    suites: suiteNames.filter((name) => name !== 'e2e' && (words.length === 0 || name !== 'lab')),
+    suites: suiteNames.filter((name) => words.length === 0 || name !== 'lab'),
     paths: words,
   }
 }

@@ -65,14 +65,15 @@ const runAll = async (
       runSuite(name, { layout, env, paths: choice.paths, signal })
     const wants = (name: SuiteName): boolean => choice.suites.includes(name) && !signal.aborted
     if (wants('unit')) results.push(await run('unit', base))
-    if (wants('int') || wants('e2e')) {
+    if (wants('int')) {
       const stack = await startStack(layout, config, tools, instance.socketDir, supervisor, signal, {
         forTests: true,
       })
-      const env = { ...base, ...stackEnvironment(stack) }
-      if (wants('int')) results.push(await run('int', env))
-      if (wants('e2e')) results.push(await run('e2e', env))
+      results.push(await run('int', { ...base, ...stackEnvironment(stack) }))
+      await supervisor.stopAll()
     }
+    // Each of its files starts the whole product as a person does.
+    if (wants('e2e')) results.push(await run('e2e', base))
     if (wants('lab')) results.push(await run('lab', base))
   } finally {
     await supervisor.stopAll()

@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readEndpoints, type Endpoints } from './endpoints.js'
 import { identityOf } from './process-identity.js'
+import { runNpm, until as untilSo, type Running } from './testing/run-npm.js'
 
-const root = join(__dirname, '..')
 let home: string
-let started: { pid: number; ended: Promise<number | null>; text: () => string }[]
+let started: Running[]
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sendense-up-'))
@@ -20,24 +18,10 @@ afterAll(async () => {
   expect(status).toBe(0)
 })
 
-/** What a person types, with the caches of this machine but a home of its own, and none of the test's services. */
-const start = (...words: string[]) => {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(DATABASE_URL|TEMPORAL_|SENDENSE_(?!CACHE))/.test(name),
-  )
-  const child = spawn(process.execPath, ['dev/bootstrap.mjs', ...words, '--home', home], {
-    cwd: root,
-    env: { ...Object.fromEntries(kept), SENDENSE_TEST_RUN: process.env['SENDENSE_TEST_RUN'] },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
-  let text = ''
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const process_ = { pid: child.pid ?? 0, ended, text: () => text }
-  started.push(process_)
-  return process_
+const start = (...words: string[]): Running => {
+  const running = runNpm(home, words)
+  started.push(running)
+  return running
 }
 
 const run = async (...words: string[]): Promise<{ status: number | null; text: string }> => {
@@ -45,16 +29,8 @@ const run = async (...words: string[]): Promise<{ status: number | null; text: s
   return { status: await ended, text: text() }
 }
 
-const until = async <T>(what: () => Promise<T | undefined | false>, words: string): Promise<T> => {
-  const deadline = Date.now() + 100_000
-  for (;;) {
-    const answer = await what()
-    if (answer !== undefined && answer !== false) return answer
-    if (Date.now() > deadline)
-      throw new Error(`${words} never happened:\n${started.map(({ text }) => text()).join('\n')}`)
-    await sleep(100)
-  }
-}
+const until = <T>(what: () => Promise<T | undefined | false>, words: string): Promise<T> =>
+  untilSo(what, () => `${words} never happened:\n${started.map(({ text }) => text()).join('\n')}`)
 
 /** Waits for the endpoints of one start, or for its early end. */
 const ready = async (by: ReturnType<typeof start>): Promise<Endpoints> => {

@@ -66,7 +66,7 @@ const startAll = async (
   const stack = await startStack(layout, config, tools, socketDir, supervisor, stop.signal, {
     forTests: false,
   })
-  const lab = await startLab(layout, tools, supervisor)
+  const lab = await startLab(layout, config, tools, supervisor)
   const { api: apiPort } = await choosePorts({ api: config.apiPort })
   const labBinary = tools.lab?.binary
   const settings: ProductSettings = {
@@ -109,12 +109,13 @@ const withSupervisor = (pids: Readonly<Record<string, number>>): Record<string, 
 
 const startLab = async (
   layout: Layout,
+  config: DevConfig,
   tools: Tools,
   supervisor: Supervisor,
 ): Promise<(LabReady & Pick<LocalLab, 'passwordFile'>) | null> => {
   const { lab } = tools
   if (lab === undefined) return null
-  const scenario = join(layout.root, 'lab', 'scenarios', 'demo.json')
+  const scenario = join(layout.root, 'lab', 'scenarios', `${config.labScenario}.json`)
   return runStep('practice lab', async () => {
     const local = await planLab(layout, { ...lab, scenario })
     await supervisor.start(local.plan)

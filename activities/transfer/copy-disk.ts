@@ -20,6 +20,7 @@ import type { PreparedDiskFiles } from '../repository/disk-files.js'
 import { reserveRoom } from '../repository/reserve-room.js'
 import type { CopyDiskInput, RepositorySteps } from '../steps.js'
 import type { TransferDependencies } from './dependencies.js'
+import { namedByDisk } from './copy-failure.js'
 import { openSource, openTarget } from './open-ends.js'
 import { planAreas } from './plan-areas.js'
 
@@ -43,7 +44,9 @@ export const copyDisk =
         attempt,
         signal,
         (progress) => (latest.progress = viewOf(progress, attempt.attemptNo)),
-      )
+      ).catch((error: unknown) => {
+        throw namedByDisk(error, attempt.disk.label, Context.current().info.attempt)
+      })
       return await recordCopied(dependencies, attempt, result, performance.now() - started)
     } finally {
       clearInterval(beat)

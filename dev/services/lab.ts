@@ -7,7 +7,7 @@ import type { ServicePlan } from '../supervised-process.js'
 import { readTextIfThere, secretIn } from '../write-file.js'
 
 /** What the practice vCenter writes into `<state>/lab.json` when it is ready. */
-const LabReady = z.object({
+export const LabReady = z.object({
   sdk_url: z.url(),
   host: z.string(),
   control_url: z.url(),

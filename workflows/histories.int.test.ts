@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
+import { bundleWorkflows, replay } from './testing/replay.js'
+
+const folder = join(__dirname, 'histories')
+const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+let bundle: WorkflowBundleWithSourceMap
+
+beforeAll(async () => {
+  bundle = await bundleWorkflows()
+})
+
+const read = (file: string) => historyFromJSON(JSON.parse(readFileSync(join(folder, file), 'utf8')))
+
+test('a successful, a cancelled and a failed backup are on record', () => {
+  const kinds = ['completed', 'cancelled', 'failed'].map((end) => `backup-vm.two-disks.${end}.json`)
+  expect(files).toEqual(expect.arrayContaining(kinds))
+})
+
+test.each(files)('%s replays', async (file) => {
+  await replay(bundle, read(file), 'backup:ctx-recorded')
+})
+
+test('a run whose steps stand in another order does not replay', async () => {
+  const history = read('backup-vm.two-disks.completed.json')
+  const scheduled = (history.events ?? []).filter((event) => event.activityTaskScheduledEventAttributes)
+  scheduled[1]!.activityTaskScheduledEventAttributes!.activityType = { name: 'commitPoint' }
+  await expect(replay(bundle, history, 'backup:ctx-recorded')).rejects.toThrow(/[Nn]ondeterminism/)
+})
