@@ -223,9 +223,9 @@ export const openLabControl = (options: LabControlOptions) => {
     resetChangeTracking: (vm: string, key: number) => post('/lab/cbt/reset', { vm, key }),
     growDisk: (vm: string, key: number, size_bytes: number) =>
       post('/lab/disk/grow', { vm, key, size_bytes }),
-    /** Returns the new disk's key. */
-    addDisk: async (vm: string, size_bytes: number): Promise<number> =>
-      (await post<{ key: number }>('/lab/disk/add', { vm, size_bytes })).key,
+    /** Returns the new disk's key. A thick disk has its whole size reserved in its datastore. */
+    addDisk: async (vm: string, size_bytes: number, { thin = true } = {}): Promise<number> =>
+      (await post<{ key: number }>('/lab/disk/add', { vm, size_bytes, thin })).key,
     removeDisk: (vm: string, key: number) => post('/lab/disk/remove', { vm, key }),
     rename: (vm: string, name: string) => post('/lab/vm/rename', { vm, name }),
     power: (vm: string, power: LabPower) => post('/lab/vm/power', { vm, power }),

@@ -58,9 +58,9 @@ const request = () => ({ vm_context_id: vmContext, repository_id: repository.id 
 const historyOf = ({ workflow_id, run_id }: BackupDetails) =>
   client.workflow.getHandle(workflow_id, run_id ?? undefined).fetchHistory()
 
-/** With SENDENSE_RECORD_HISTORIES=1 the run becomes the one that every later version must replay. */
+/** With RECORD_HISTORIES=1 the run becomes the one that every later version must replay. */
 const record = async (end: string, history: temporal.api.history.v1.IHistory): Promise<void> => {
-  if (process.env['SENDENSE_RECORD_HISTORIES'] !== '1') return
+  if (process.env['RECORD_HISTORIES'] !== '1') return
   const folder = join(__dirname, 'histories')
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, `backup-vm.two-disks.${end}.json`), historyToJSON(history))

@@ -33,7 +33,11 @@ export interface Product extends AsyncDisposable {
 /** `env` reaches the worker and the API, too. Stops everything and removes the home when it is disposed of. */
 export const startProduct = async (env: Readonly<Record<string, string>> = {}): Promise<Product> => {
   const home = await mkdtemp(join(tmpdir(), 'sendense-p-'))
-  const running = runNpm(home, ['up'], { SENDENSE_LAB_SCENARIO: 'small', ...env })
+  const running = runNpm(home, ['up'], {
+    SENDENSE_LAB_SCENARIO: 'small',
+    SENDENSE_HEARTBEAT_SECONDS: '10',
+    ...env,
+  })
   const stop = async (): Promise<void> => {
     await runNpm(home, ['stop']).ended
     await running.ended

@@ -17,6 +17,7 @@ type vmBody struct {
 	VM            string `json:"vm"`
 	Key           int32  `json:"key"`
 	SizeBytes     int64  `json:"size_bytes"`
+	Thin          *bool  `json:"thin"`
 	Name          string `json:"name"`
 	Power         string `json:"power"`
 	Needed        bool   `json:"needed"`
@@ -148,7 +149,7 @@ func (l *Lab) addDisk(ctx context.Context, vm *labVM, o *object.VirtualMachine, 
 	if err != nil {
 		return nil, err
 	}
-	d := ScenarioDisk{SizeMiB: b.SizeBytes >> 20, Kind: kindFlat, BackingUUID: backingUUIDForm(randomHex(16))}
+	d := ScenarioDisk{SizeMiB: b.SizeBytes >> 20, Kind: kindFlat, Thin: b.Thin, BackingUUID: backingUUIDForm(randomHex(16))}
 	file := fmt.Sprintf("[%s] %s/added-%d.vmdk", l.scenario.Datastore.Name, dir, l.gates.number())
 	disk := diskDevice(&d, n, file)
 	if _, err := l.reconfigureDisk(ctx, o, disk, types.VirtualDeviceConfigSpecOperationAdd, types.VirtualDeviceConfigSpecFileOperationCreate); err != nil {
