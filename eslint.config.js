@@ -71,7 +71,7 @@ export default tseslint.config(
   },
   {
     files: ['workflows/**/*.ts'],
-    ignores: ['workflows/**/*.test.ts'],
+    ignores: ['workflows/**/*.test.ts', 'workflows/testing/**'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'Buffer', 'setImmediate'],
       'no-restricted-imports': [

@@ -106,7 +106,7 @@ const refusals: Refusal[] = [
   {
     why: 'a name of 1 MB',
     status: 413,
-    code: 'bad-request',
+    code: 'too-large',
     says: /large|big|bytes|KB|KiB|MB|MiB/i,
     send: () => ['POST', '/platforms', { ...labRequest(product), name: 'x'.repeat(MiB) }],
   },
