@@ -1,22 +1,14 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import { startProduct } from '../../dev/testing/product.js'
 
-/** What the test is given: a running product, the practice vCenter and an empty directory for backups. */
-const Settings = z.object({
-  SENDENSE_TEST_BASE_URL: z.url(),
-  SENDENSE_TEST_ADMIN_USER: z.string().min(1),
-  SENDENSE_TEST_ADMIN_PASSWORD_FILE: z.string().min(1),
-  SENDENSE_TEST_LAB_FILE: z.string().min(1),
-  SENDENSE_TEST_LAB_PASSWORD_FILE: z.string().min(1),
-  SENDENSE_TEST_REPOSITORY_DIR: z.string().startsWith('/'),
-  SENDENSE_TEST_CHROMIUM: z.string().default('/usr/bin/chromium-headless-shell'),
-  SENDENSE_TEST_SCREENSHOTS: z.string().optional(),
-})
-const Lab = z.object({ host: z.string(), user: z.string(), thumbprint_sha256: z.string() })
+/** Where the pictures go, to be looked at; without it none are taken. */
+const screenshots = process.env['SCREENSHOTS']
+// Debian has both; the headless one is smaller and is what the set-up installs.
+const browsers = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
 
 const vm = 'pgtest2'
 const minutes = 60_000
@@ -27,9 +19,11 @@ const secretIn = async (path: string): Promise<string> => (await readFile(path, 
 const thumbprintOf = (text: string): string =>
   (text.replaceAll(':', '').toUpperCase().match(/../g) ?? []).join(':')
 
-const openBrowser = (executablePath: string): Promise<Browser> =>
+const openBrowser = (executablePath: string, tmpDir: string): Promise<Browser> =>
   chromium.launch({
     executablePath,
+    // Chromium's audio leaves a folder behind wherever temporary files go.
+    env: { ...process.env, TMPDIR: tmpDir },
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -40,6 +34,18 @@ const openBrowser = (executablePath: string): Promise<Browser> =>
       '--disable-sync',
     ],
   })
+
+const firstThatIs = async (paths: readonly string[]): Promise<string> => {
+  for (const path of paths)
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
+  throw new Error(`No browser: ${paths.join(', ')}; on Debian: apt-get install chromium-headless-shell`)
+}
 
 const photographer = async (directory: string | undefined) => {
   if (directory !== undefined) await mkdir(directory, { recursive: true })
@@ -69,19 +75,24 @@ const watchBar = async (row: Locator): Promise<number[]> => {
 test(
   'a first run through the page: password, platform, VM, repository, backup, workflow',
   async () => {
-    const settings = Settings.parse(process.env)
-    const lab = Lab.parse(JSON.parse(await readFile(settings.SENDENSE_TEST_LAB_FILE, 'utf8')))
-    const firstPassword = await secretIn(settings.SENDENSE_TEST_ADMIN_PASSWORD_FILE)
+    await using product = await startProduct()
+    const { ui, admin_user } = await product.endpoints()
+    const lab = product.labReady
+    const firstPassword = await secretIn(product.adminPasswordFile)
+    const repositoryPath = join(product.home, 'state', 'first-repository')
+    await mkdir(repositoryPath)
+    // A copy slow enough to be watched: the small disks are through in half a second otherwise.
+    await product.lab.rate({ vm, bytes_per_second: 8 * 2 ** 20 })
     const ownPassword = randomBytes(12).toString('hex')
-    const photograph = await photographer(settings.SENDENSE_TEST_SCREENSHOTS)
-    await using browser = await openBrowser(settings.SENDENSE_TEST_CHROMIUM)
+    const photograph = await photographer(screenshots)
+    await using browser = await openBrowser(await firstThatIs(browsers), product.home)
     const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } })
     const page = await context.newPage()
     const pageErrors: string[] = []
     page.on('pageerror', (error) => pageErrors.push(error.message))
 
-    await page.goto(settings.SENDENSE_TEST_BASE_URL)
-    await page.getByLabel('User name').fill(settings.SENDENSE_TEST_ADMIN_USER)
+    await page.goto(ui)
+    await page.getByLabel('User name').fill(admin_user)
     await page.getByLabel('Password').fill(firstPassword)
     await photograph(page, 'login')
     await page.getByRole('button', { name: 'Log in' }).click()
@@ -101,7 +112,7 @@ test(
     await addPlatform.getByLabel('Name', { exact: true }).fill('Practice vCenter')
     await addPlatform.getByLabel('vCenter host').fill(lab.host)
     await addPlatform.getByLabel('User name').fill(lab.user)
-    await addPlatform.getByLabel('Password').fill(await secretIn(settings.SENDENSE_TEST_LAB_PASSWORD_FILE))
+    await addPlatform.getByLabel('Password').fill(product.labPassword)
     await addPlatform.getByLabel('Certificate').selectOption('thumbprint')
     await addPlatform.getByLabel('Thumbprint').fill(thumbprintOf(lab.thumbprint_sha256))
     await photograph(page, 'add-platform')
@@ -126,7 +137,7 @@ test(
     await page.getByRole('button', { name: 'Add repository' }).click()
     const addRepository = page.getByRole('dialog', { name: 'Add repository' })
     await addRepository.getByLabel('Name', { exact: true }).fill('First repository')
-    await addRepository.getByLabel('Path').fill(settings.SENDENSE_TEST_REPOSITORY_DIR)
+    await addRepository.getByLabel('Path').fill(repositoryPath)
     await addRepository.getByRole('button', { name: 'Save repository' }).click()
     await addRepository.waitFor({ state: 'detached', timeout: minutes })
     await page.getByText(/ free of /).waitFor({ timeout: minutes })
