@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { temporal } from '@temporalio/proto'
 import type { BackupDetails } from '../api/contract/backups.js'
+import type { VmContextView } from '../api/contract/vm-contexts.js'
 import type { Repository } from '../domain/repository.js'
 import { apiClient } from '../dev/demo-client.js'
 import { scheduleIds } from '../domain/rules/names.js'
@@ -108,6 +109,9 @@ test('a running VM with two disks: identical points, and a history that reads li
   await product.lab.startChurn({ vm, bytes_per_second: 8 * MiB, seed: 7, area: 'all' })
   const backup = await backupWhen(product, await startBackup(product, request()))
   expect(backup).toMatchObject({ status: 'completed', cleanup: 'done', warnings: [] })
+
+  const context = await product.call<VmContextView>('GET', `/vm-contexts/${vmContext}`)
+  expect(context.change_tracking_enabled).toBe(true)
 
   const oracle = (await product.lab.oracle()).filter((copy) => copy.snapshot_name.endsWith(backup.id))
   expect(oracle).toHaveLength(2)
