@@ -30,6 +30,7 @@ export interface ControlSteps {
   findOrphanJobs(input: Record<string, never>): Promise<SweepPlan>
   settleOrphan(input: SettleInput): Promise<void>
   releaseClosedLeases(input: Record<string, never>): Promise<{ released: number }>
+  pruneRecords(input: Record<string, never>): Promise<PrunedRecords>
 }
 
 export interface CaptureSteps {
@@ -145,6 +146,14 @@ export interface SweepPlan {
   readonly orphans: readonly Orphan[]
   readonly platforms: readonly { readonly platformId: string; readonly site: string }[]
   readonly repositories: readonly number[]
+}
+
+/** How many rows went, by kind. */
+export interface PrunedRecords {
+  readonly credentials: number
+  readonly sessions: number
+  readonly starts: number
+  readonly discoveries: number
 }
 
 export interface SettleInput extends JobRef {

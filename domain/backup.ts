@@ -28,18 +28,23 @@ export type Consistency = z.infer<typeof Consistency>
 export const Cleanup = z.enum(['done', 'pending'])
 export type Cleanup = z.infer<typeof Cleanup>
 
-/** What `backup-vm` is given: ids only (no names, sizes, secrets). */
-export interface BackupInput {
-  readonly backupId: string
-  readonly vmContextId: string
-  readonly repositoryId: number
-  readonly requestedType: RequestedBackupType
-  readonly quiesce: Quiesce
+/**
+ * What `backup-vm` is given: ids only (no names, sizes, secrets). A run that was started by hand passes no door but its
+ * own first step, so the shape is checked there.
+ */
+export const BackupInput = z.object({
+  /** Names files, and the snapshot: ours have at most 48 characters. */
+  backupId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  vmContextId: z.string().min(1).max(64),
+  repositoryId: z.number().int().positive(),
+  requestedType: RequestedBackupType,
+  quiesce: Quiesce,
   /** `vm_disks.id`s the operator left out. */
-  readonly excludeDisks: readonly string[]
+  excludeDisks: z.array(z.string()).readonly(),
   /** Shown in summaries; never used to find anything. */
-  readonly vmName: string
-}
+  vmName: z.string(),
+})
+export type BackupInput = Readonly<z.infer<typeof BackupInput>>
 
 /** One backup of one VM, as its row stands. */
 export const Backup = z.object({
@@ -62,6 +67,8 @@ export const Backup = z.object({
   run_id: z.string().nullable(),
   snapshot_token: z.string(),
   snapshot_reference: z.string().nullable(),
+  /** The moment that the point holds, by the platform's clock. */
+  snapshot_taken_at: z.iso.datetime().nullable(),
   reserved_bytes: z.number(),
   manifest_path: z.string().nullable(),
   total_bytes: z.number(),
@@ -104,6 +111,7 @@ export const BackupDisk = z.object({
   change_id: z.string().nullable(),
   attempt_no: z.number().int(),
   status: z.enum(['pending', 'copying', 'copied', 'committed']),
+  /** The image's path relative to the VM's directory in the repository. */
   file_name: z.string(),
   bytes_total: z.number(),
   bytes_read: z.number(),

@@ -19,10 +19,24 @@ export const ManifestDisk = z.object({
   stored_as: StoredAs,
   stored_reason: z.string(),
   parent_backup_id: z.string().nullable(),
+  attempt_no: z.number().int(),
+  bytes_total: z.number(),
   bytes_read: z.number(),
   bytes_stored: z.number(),
+  bytes_skipped: z.number(),
+  duration_ms: z.number().nullable(),
 })
 export type ManifestDisk = z.infer<typeof ManifestDisk>
+
+/** A disk of the VM that the point does not hold, and why. */
+export const ManifestLeftOut = z.object({
+  disk_id: z.string(),
+  disk_index: z.number().int(),
+  backing_uuid: z.string(),
+  label: z.string(),
+  reason: z.string(),
+})
+export type ManifestLeftOut = z.infer<typeof ManifestLeftOut>
 
 /**
  * `points/<backup id>.json`: the point itself. What is not in a manifest does not exist; a database can be
@@ -45,8 +59,12 @@ export const Manifest = z.object({
   transport: z.string(),
   snapshot_taken_at: z.iso.datetime(),
   created_at: z.iso.datetime(),
+  created_by: z.string(),
   started_at: z.iso.datetime(),
-  left_out: z.array(z.object({ label: z.string(), backing_uuid: z.string(), reason: z.string() })),
+  run_id: z.string().nullable(),
+  /** Disk ids that the operator named, whether the VM still has them or not. */
+  exclude_disks: z.array(z.string()),
+  left_out: z.array(ManifestLeftOut),
   warnings: z.array(z.string()),
   disks: z.array(ManifestDisk).min(1),
   tools: z.record(z.string(), z.string()),

@@ -3,6 +3,7 @@ import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
+import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { finishBackup, forgetCredential, markCancelling, recordPoint } from '../activities/catalog/records.js'
 import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
 import { discoverVm } from '../activities/capture/discover-vm.js'
@@ -84,6 +85,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     findOrphanJobs: findOrphanJobs(dependencies),
     settleOrphan: settleOrphan(dependencies),
     releaseClosedLeases: releaseClosedLeases(dependencies),
+    pruneRecords: pruneRecords(dependencies),
   }
 }
 

@@ -30,22 +30,37 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
     runId: workflowInfo().firstExecutionRunId,
   }
   const undo = newUndo()
-  const claimed = await control.claimBackup.executeWithOptions({ summary: 'claim the job' }, [
-    { ...run, backup: input },
-  ])
+  makeFindable(input)
+  // A cancel that comes this early waits: only a run that owns its row can end it as cancelled.
+  const claimed = await CancellationScope.nonCancellable(() =>
+    control.claimBackup.executeWithOptions({ summary: 'claim the job' }, [{ ...run, backup: input }]),
+  )
+  let copied: CopiedDisk[]
   try {
     showCancelling(input)
     await takeLease(input, run, undo)
     const plan = await prepare(input, claimed)
     await snapshot(input, claimed, undo)
-    const copied = await copyDisks(input, claimed, plan, undo)
+    copied = await copyDisks(input, claimed, plan, undo)
     await commit(input, undo)
-    const cleanup = await cleanUp(undo)
-    await finish(input, { status: 'completed', cleanup, error: null })
-    return totals(input, copied)
   } catch (error) {
     return await giveUp(input, undo, error)
   }
+  // The point stands: nothing after this can make the job fail.
+  const cleanup = await cleanUp(undo)
+  await finish(input, { status: 'completed', cleanup, error: null })
+  return totals(input, copied)
+}
+
+/** The API starts runs with these attributes; one that was started by hand gets them here. */
+function makeFindable(input: BackupInput): void {
+  const known = workflowInfo().typedSearchAttributes
+  const missing = [
+    { key: searchAttributes.opKind, value: 'backup' },
+    { key: searchAttributes.vmContextId, value: input.vmContextId },
+    { key: searchAttributes.jobId, value: input.backupId },
+  ].filter(({ key, value }) => known.get(key) !== value)
+  if (missing.length > 0) upsertSearchAttributes(missing)
 }
 
 /** `cancelling` shows at once, though the steps in flight are waited for. */
@@ -156,10 +171,10 @@ async function commit(input: BackupInput, undo: Undo): Promise<void> {
       { summary: 'make the point durable: data, digests, manifest' },
       [job],
     )
-    undo.keep('files')
     await control.recordPoint.executeWithOptions({ summary: 'record the point' }, [
       { ...job, manifestPath: point.manifestPath },
     ])
+    undo.keep('files')
   })
 }
 

@@ -4,7 +4,7 @@ import type { Orphan } from '../activities/steps.js'
 
 /**
  * Finishes or removes what a terminated, lost or exhausted run left behind: rows without an open workflow, our
- * snapshots, partial files, exporters, leases. What cannot be reached now is tried again by the next sweep.
+ * snapshots, partial files, exporters, leases, records whose life is over. What cannot be reached now is tried again by the next sweep.
  */
 export async function sweepLeftovers(): Promise<{ settled: number }> {
   const plan = await control.findOrphanJobs.executeWithOptions(
@@ -29,6 +29,9 @@ export async function sweepLeftovers(): Promise<{ settled: number }> {
   await control.releaseClosedLeases.executeWithOptions({ summary: 'release leases of closed workflows' }, [
     {},
   ])
+  await tolerate('prune records', () =>
+    control.pruneRecords.executeWithOptions({ summary: 'remove records whose life is over' }, [{}]),
+  )
   return { settled: plan.orphans.length }
 }
 

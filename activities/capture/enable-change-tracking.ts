@@ -1,3 +1,4 @@
+import { saveDiscovery } from '../../drizzle/queries/discovered-vms.js'
 import { upsertContext } from '../../drizzle/queries/vm-context-upsert.js'
 import type { CaptureSteps } from '../steps.js'
 import { addWarning } from './add-warning.js'
@@ -13,14 +14,12 @@ export const enableChangeTracking =
     if (connection.changeTracking === undefined)
       return { enabled: false, reason: 'the platform has no change tracking' }
     const { enabled, reason } = await connection.changeTracking.ensureEnabled(vm)
-    // What the page says of the VM must not wait for the next discovery.
-    if (enabled && !vm.change_tracking.enabled)
-      await upsertContext(
-        db,
-        connection.platform,
-        { ...vm, change_tracking: { ...vm.change_tracking, enabled } },
-        now().toISOString(),
-      )
+    if (enabled && !vm.change_tracking.enabled) {
+      const tracked = { ...vm, change_tracking: { ...vm.change_tracking, enabled } }
+      // What the page says of the VM must not wait for the next discovery, nor the manifest say otherwise.
+      await upsertContext(db, connection.platform, tracked, now().toISOString())
+      await saveDiscovery(db, backupId, connection.platform.id, [tracked])
+    }
     if (!enabled)
       await addWarning(db, backupId, `Changes of ${vm.name} are not tracked: ${reason ?? 'unknown reason'}.`)
     return { enabled, reason }

@@ -7,6 +7,7 @@ import { insertDisks } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { disksOf } from '../../drizzle/queries/vm-contexts.js'
+import { relativeDiskFiles } from '../repository/layout.js'
 import type { CaptureSteps } from '../steps.js'
 import type { CaptureDependencies } from './dependencies.js'
 import { discoveredForJob, openJob } from './job.js'
@@ -79,7 +80,7 @@ function diskRow(backupId: string, disk: DiscoveredDisk, known: readonly VmDisk[
     change_id: null,
     attempt_no: 0,
     status: 'pending',
-    file_name: `${backupId}.qcow2`,
+    file_name: relativeDiskFiles(record.id, backupId).file,
     bytes_total: 0,
     bytes_read: 0,
     bytes_stored: 0,

@@ -17,6 +17,11 @@ export const sweepSnapshots =
     const found = await source.snapshotsNamed(snapshotPrefix(await installationId(db)))
     const open = new Set((await openBackups(db)).map((backup) => backup.snapshot_token))
     const left = found.filter((snapshot) => !open.has(snapshot.token))
-    for (const snapshot of left) await source.removeSnapshot(snapshot.instanceUuid, snapshot.token)
+    // One VM that refuses must not keep the others' snapshots growing.
+    const ends = []
+    for (const snapshot of left)
+      ends.push(...(await Promise.allSettled([source.removeSnapshot(snapshot.instanceUuid, snapshot.token)])))
+    const refused = ends.find((end) => end.status === 'rejected')
+    if (refused) throw refused.reason
     return { removed: left.length }
   }

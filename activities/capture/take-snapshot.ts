@@ -20,7 +20,11 @@ export const takeSnapshot =
     await updateBackup(
       db,
       backupId,
-      { snapshot_reference: snapshot.reference, consistency: snapshot.consistency },
+      {
+        snapshot_reference: snapshot.reference,
+        snapshot_taken_at: snapshot.takenAt,
+        consistency: snapshot.consistency,
+      },
       openBackupStatuses,
     )
     for (const disk of await disksForJob(db, backupId)) {

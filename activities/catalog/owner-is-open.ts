@@ -1,24 +1,39 @@
 import { WorkflowNotFoundError } from '@temporalio/client'
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
+
+const jobIdKey = defineSearchAttributeKey('JobId', 'KEYWORD')
 
 /**
- * Whether this very run of a workflow (or its continuation) is open. Throws where Temporal cannot be asked:
- * nobody's rights end because a network does.
+ * Whether this very run of a workflow (or its continuation, or its reset) is open. Throws where Temporal cannot be
+ * asked: nobody's rights end because a network does.
  */
-export async function ownerIsOpen(
+export async function ownerIsOpen(client: Client, workflowId: string, firstRunId: string): Promise<boolean> {
+  const open = await openRunOf(client, workflowId)
+  if (open === undefined) return false
+  return open.runId === firstRunId || open.raw.workflowExecutionInfo?.firstRunId === firstRunId
+}
+
+/**
+ * Whether an open run under this id may be about to claim the job: it names the job, or has named none yet. Throws
+ * where Temporal cannot be asked.
+ */
+export async function mayBeClaimed(client: Client, workflowId: string, jobId: string): Promise<boolean> {
+  const open = await openRunOf(client, workflowId)
+  if (open === undefined) return false
+  const named = open.typedSearchAttributes.get(jobIdKey)
+  return named === undefined || named === jobId
+}
+
+async function openRunOf(
   client: Client,
   workflowId: string,
-  firstRunId: string | null,
-): Promise<boolean> {
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
     const latest = await client.workflow.getHandle(workflowId).describe()
-    if (latest.status.name !== 'RUNNING' && latest.status.name !== 'PAUSED') return false
-    if (firstRunId === null || latest.runId === firstRunId) return true
-    const first = latest.raw.workflowExtendedInfo?.originalStartTime
-    // Another run under the same id: ours only if the chain began with our run.
-    return first != null && (latest.raw.workflowExecutionInfo?.firstRunId ?? latest.runId) === firstRunId
+    return latest.status.name === 'RUNNING' || latest.status.name === 'PAUSED' ? latest : undefined
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false
+    if (error instanceof WorkflowNotFoundError) return undefined
     throw error
   }
 }

@@ -19,7 +19,7 @@ export const markCancelling =
 
 /** Safe to run twice: totals are recomputed from the disks' rows, never added up. */
 export const recordPoint =
-  ({ db }: CatalogDependencies): ControlSteps['recordPoint'] =>
+  ({ db }: Pick<CatalogDependencies, 'db'>): ControlSteps['recordPoint'] =>
   async ({ backupId, manifestPath }) => {
     const disks = await disksOfBackup(db, backupId)
     if (disks.length === 0)

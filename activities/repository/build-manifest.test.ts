@@ -1,6 +1,7 @@
 import type { Backup, BackupDisk } from '../../domain/backup.js'
 import { Manifest } from '../../domain/manifest.js'
 import type { Platform } from '../../domain/platform.js'
+import type { VmDisk } from '../../domain/vm-context.js'
 import { aDisk, aVm } from '../../drizzle/testing/samples.js'
 import { buildManifest } from './build-manifest.js'
 import type { ManifestFacts } from './build-manifest.js'
@@ -31,10 +32,17 @@ const facts = (change: Partial<ManifestFacts> = {}): ManifestFacts => ({
     consistency: 'crash',
     transport: null,
     warnings: ['w'],
+    exclude_disks: ['d-2001', 'd-gone'],
+    snapshot_taken_at: null,
+    run_id: 'run-1',
+    created_by: 'anna',
     created_at: at,
     started_at: '2026-03-01T10:00:01.000Z',
   } as unknown as Backup,
   disks: [row()],
+  known: [2000, 2001, 2002].map(
+    (key, index) => ({ id: `d-${key}`, disk_index: index, backing_uuid: `uuid-${key}` }) as VmDisk,
+  ),
   vm: aVm({ disks: [aDisk(2000), aDisk(2001), aDisk(2002, { left_out: 'rdm-physical' })] }),
   seals: new Map([['d', 'sha256:00']]),
   tools: { sendense: '1' },
@@ -58,7 +66,7 @@ const row = (change: Partial<BackupDisk> = {}): BackupDisk => ({
   change_id: '52 a/1',
   attempt_no: 1,
   status: 'copied',
-  file_name: 'b.qcow2',
+  file_name: 'disks/d/b.qcow2',
   bytes_total: 100,
   bytes_read: 60,
   bytes_stored: 50,
@@ -79,17 +87,30 @@ describe('a manifest out of rows', () => {
         digest_seal: 'sha256:00',
       },
     ])
-    expect(manifest.left_out.map(({ label, reason }) => [label, reason])).toEqual([
-      ['Hard disk 2', 'excluded by the operator'],
-      ['Hard disk 3', 'rdm-physical'],
+    expect(manifest.left_out).toEqual([
+      {
+        disk_id: 'd-2001',
+        disk_index: 1,
+        backing_uuid: 'uuid-2001',
+        label: 'Hard disk 2',
+        reason: 'excluded by the operator',
+      },
+      {
+        disk_id: 'd-2002',
+        disk_index: 2,
+        backing_uuid: 'uuid-2002',
+        label: 'Hard disk 3',
+        reason: 'rdm-physical',
+      },
     ])
+    expect(manifest.exclude_disks).toEqual(['d-2001', 'd-gone'])
     expect(manifest.transport).toBe('vddk')
     expect(parseManifest(JSON.stringify(manifest), 'c', 'b')).toEqual({ kind: 'manifest', manifest })
   })
 
   test('holds the time of the snapshot where the row has it', () => {
     const taken = '2026-03-01T10:00:05.000Z'
-    const backup = { ...facts().backup, snapshot_taken_at: taken } as Backup
+    const backup = { ...facts().backup, snapshot_taken_at: taken }
     expect(buildManifest(facts({ backup })).snapshot_taken_at).toBe(taken)
     expect(buildManifest(facts()).snapshot_taken_at).toBe('2026-03-01T10:00:01.000Z')
   })

@@ -1,9 +1,10 @@
 import type { Backup, BackupDisk } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
-import type { Manifest, ManifestDisk } from '../../domain/manifest.js'
+import type { Manifest, ManifestDisk, ManifestLeftOut } from '../../domain/manifest.js'
 import type { Platform } from '../../domain/platform.js'
 import type { Repository } from '../../domain/repository.js'
-import type { DiscoveredVm } from '../../domain/vm.js'
+import type { DiscoveredDisk, DiscoveredVm } from '../../domain/vm.js'
+import type { VmDisk } from '../../domain/vm-context.js'
 import { relativeDiskFiles } from './layout.js'
 
 export interface ManifestFacts {
@@ -12,6 +13,8 @@ export interface ManifestFacts {
   readonly platform: Platform
   readonly backup: Backup
   readonly disks: readonly BackupDisk[]
+  /** What the catalogue calls the VM's disks, those that are not in the point too. */
+  readonly known: readonly VmDisk[]
   /** The VM as it was discovered for this very backup. */
   readonly vm: DiscoveredVm
   /** Fingerprints of the digest files, by disk id. */
@@ -39,10 +42,14 @@ export const buildManifest = (facts: ManifestFacts): Manifest => {
     quiesce: backup.quiesce,
     consistency: backup.consistency ?? missing(backup.id, 'its snapshot has no recorded consistency'),
     transport: backup.transport ?? platform.transport,
-    snapshot_taken_at: snapshotTakenAt(backup),
+    // Where the row does not have it, the start stands for it: a point is never claimed newer than it is.
+    snapshot_taken_at: backup.snapshot_taken_at ?? started,
     created_at: backup.created_at,
+    created_by: backup.created_by,
     started_at: started,
-    left_out: leftOut(vm, disks),
+    run_id: backup.run_id,
+    exclude_disks: backup.exclude_disks,
+    left_out: leftOut(facts),
     warnings: backup.warnings,
     disks: disks.map((disk) => manifestDisk(disk, facts.seals)),
     tools: { ...facts.tools },
@@ -68,26 +75,37 @@ const manifestDisk = (disk: BackupDisk, seals: ReadonlyMap<string, string>): Man
     stored_as: disk.stored_as,
     stored_reason: disk.stored_reason,
     parent_backup_id: disk.parent_backup_id,
+    attempt_no: disk.attempt_no,
+    bytes_total: disk.bytes_total,
     bytes_read: disk.bytes_read,
     bytes_stored: disk.bytes_stored,
+    bytes_skipped: disk.bytes_skipped,
+    duration_ms: disk.duration_ms,
   }
 }
 
 /** Disks of the VM that are not in the point: those a snapshot cannot hold, and those the operator left out. */
-const leftOut = (vm: DiscoveredVm, disks: readonly BackupDisk[]): Manifest['left_out'] => {
-  const taken = new Set(disks.map((disk) => disk.backing_uuid))
-  return vm.disks
+const leftOut = (facts: ManifestFacts): ManifestLeftOut[] => {
+  const taken = new Set(facts.disks.map((disk) => disk.backing_uuid))
+  return facts.vm.disks
     .filter((disk) => !taken.has(disk.backing_uuid))
-    .map((disk) => ({
-      label: disk.label,
-      backing_uuid: disk.backing_uuid,
-      reason: disk.left_out ?? 'excluded by the operator',
-    }))
+    .map((disk) => leftOutDisk(facts, disk))
 }
 
-// Where the row does not keep the snapshot's own time, the start stands for it: a point is never claimed newer than it is.
-const snapshotTakenAt = (backup: Backup & { readonly snapshot_taken_at?: string | null }): string =>
-  backup.snapshot_taken_at ?? backup.started_at ?? backup.created_at
+const leftOutDisk = ({ backup, known }: ManifestFacts, disk: DiscoveredDisk): ManifestLeftOut => {
+  const row =
+    known.find((one) => one.backing_uuid === disk.backing_uuid) ??
+    missing(backup.id, `${disk.label} was discovered but not recorded`)
+  // What the operator excluded is not warned of, whatever else it is.
+  const isExcluded = backup.exclude_disks.includes(row.id)
+  return {
+    disk_id: row.id,
+    disk_index: row.disk_index,
+    backing_uuid: disk.backing_uuid,
+    label: disk.label,
+    reason: isExcluded ? 'excluded by the operator' : (disk.left_out ?? 'not in the plan'),
+  }
+}
 
 const missing = (backupId: string, why: string): never => {
   throw incomplete(backupId, why)

@@ -5,6 +5,7 @@ import { Failure } from '../../domain/failure.js'
 import { discoveryResult } from '../../drizzle/queries/discovered-vms.js'
 import { platformById } from '../../drizzle/queries/platforms.js'
 import { installationId } from '../../drizzle/queries/settings.js'
+import { disksOf } from '../../drizzle/queries/vm-contexts.js'
 import { openDigests } from '../blocks/digest-reader.js'
 import { qemuImgCheck } from '../processes/qemu-img.js'
 import { runProgram } from '../processes/run-program.js'
@@ -98,6 +99,7 @@ const factsOf = async (needs: Needs, { backup, disks, repository }: Point) => {
   return {
     backup,
     disks,
+    known: await disksOf(needs.db, backup.vm_context_id),
     repository,
     platform,
     vm,

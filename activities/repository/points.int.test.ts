@@ -4,6 +4,7 @@ import { finishBackup } from '../../drizzle/queries/backup-changes.js'
 import { backupById, backupWithDisks } from '../../drizzle/queries/backups.js'
 import { spawnChild } from '../processes/spawn-child.js'
 import { qemuNbdTarget } from '../processes/qemu-nbd-target.js'
+import { settleOrphan } from '../catalog/sweep.js'
 import { commitPoint } from './commit-point.js'
 import { deletePoint } from './delete-point.js'
 import { discardPoint } from './discard-point.js'
@@ -163,6 +164,29 @@ describe('discard', () => {
     expect(await child.exited).toMatchObject({ signal: 'SIGKILL' })
     expect(await filesOf(point)).toEqual([])
     expect((await backupById(lab.needs.db, point.id))?.reserved_bytes).toBe(0)
+  })
+
+  test('leaves a point that stands to the sweeper when its job does not know of it, which completes even a failed job', async () => {
+    const point = await lab.plan(diskContents())
+    for (const index of point.contents.keys()) await lab.copyDisk(point, index)
+    await lab.run(commitPoint(lab.needs), { backupId: point.id })
+    await expect(lab.run(discardPoint(lab.needs), { backupId: point.id })).rejects.toMatchObject({
+      code: 'conflict',
+      retry: false,
+    })
+    const { db } = lab.needs
+    const failed = { status: 'failed', cleanup: 'pending', completed_at: new Date().toISOString() } as const
+    await finishBackup(db, point.id, { ...failed, error_code: 'write-failed' })
+    const settle = settleOrphan({ db, now: lab.needs.now })
+    const { recovered } = await lab.run(recoverOrDiscard(lab.needs), { backupId: point.id })
+    await lab.run(settle, { backupId: point.id, recovered, snapshotGone: true, filesGone: true, reason: 'x' })
+    expect(await backupById(db, point.id)).toMatchObject({
+      status: 'completed',
+      cleanup: 'done',
+      error_code: null,
+      manifest_path: manifestPath(lab.repository.path, lab.registered.context.id, point.id),
+    })
+    expect((await verified(point)).result).toBe('good')
   })
 
   test('of a job that never wrote needs no repository; of one that did, waits for it', async () => {

@@ -38,5 +38,5 @@ const recordStanding = async ({ db }: Needs, { backup, disks, repository }: Poin
     bytes_stored: sum((disk) => disk.bytes_stored),
     bytes_skipped: sum((disk) => disk.bytes_skipped),
   }
-  await updateBackup(db, backup.id, patch, openBackupStatuses)
+  await updateBackup(db, backup.id, patch, [...openBackupStatuses, 'failed', 'cancelled'])
 }

@@ -1,10 +1,10 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { backupWithDisks } from '../../drizzle/queries/backups.js'
-import type { BackupWithDisks } from '../../drizzle/queries/backups.js'
 import { insertRepository, repositoryById } from '../../drizzle/queries/repositories.js'
 import { contextById, disksOf } from '../../drizzle/queries/vm-contexts.js'
 import { openTestDatabase } from '../../drizzle/testing/database.js'
 import type { TestDatabase } from '../../drizzle/testing/database.js'
+import { restoredColumns } from '../../drizzle/testing/restored-columns.js'
 import { manifestPath } from './layout.js'
 import { rescanRepository } from './rescan-repository.js'
 import { diskContents, openPointLab } from './testing/point-lab.js'
@@ -39,63 +39,24 @@ const rescan = (repositoryId: number) =>
 const manifestFile = (point: TestPoint): string =>
   manifestPath(lab.repository.path, lab.registered.context.id, point.id)
 
-/** What a manifest carries of a backup's rows. */
-const carried = (found: BackupWithDisks | undefined) => {
-  if (found === undefined) return undefined
-  const { backup, disks } = found
-  const {
-    id,
-    vm_context_id,
-    vm_name,
-    platform_id,
-    requested_type,
-    backup_type,
-    type_reason,
-    status,
-    cleanup,
-    quiesce,
-  } = backup
-  const { consistency, transport, warnings, manifest_path, created_at, started_at } = backup
-  return {
-    backup: {
-      id,
-      vm_context_id,
-      vm_name,
-      platform_id,
-      requested_type,
-      backup_type,
-      type_reason,
-      status,
-      cleanup,
-      quiesce,
-    },
-    more: { consistency, transport, warnings, manifest_path, created_at, started_at },
-    disks: disks.map(
-      ({
-        attempt_no: _,
-        bytes_total: __,
-        bytes_skipped: ___,
-        duration_ms: ____,
-        file_name: _____,
-        ...disk
-      }) => disk,
-    ),
-  }
-}
-
 test('an empty database has the same VMs, disks and points again, and can read them', async () => {
   const full = await lab.point()
   const child = await lab.point(diskContents(), full)
   const repositoryId = await takeOver()
   expect(await rescan(repositoryId)).toEqual({ pointsFound: 2, pointsRestored: 2, pointsRefused: [] })
   const { db } = empty.database
-  for (const point of [full, child])
-    expect(carried(await backupWithDisks(db, point.id))).toEqual(
-      carried(await backupWithDisks(lab.needs.db, point.id)),
-    )
+  for (const point of [full, child]) {
+    const [after, before] = [
+      await backupWithDisks(db, point.id),
+      await backupWithDisks(lab.needs.db, point.id),
+    ]
+    expect(restoredColumns.backup(after?.backup)).toEqual(restoredColumns.backup(before?.backup))
+    expect(after?.disks).toEqual(before?.disks)
+  }
   const context = lab.registered.context.id
-  const { last_discovered_at: _, created_at: __, updated_at: ___, ...known } = lab.registered.context
-  expect(await contextById(db, context)).toMatchObject(known)
+  expect(restoredColumns.context(await contextById(db, context))).toEqual(
+    restoredColumns.context(lab.registered.context),
+  )
   expect(await disksOf(db, context)).toEqual(await disksOf(lab.needs.db, context))
   const verified = await lab.run(verifyBackup({ ...lab.needs, db }), {
     backupId: child.id,

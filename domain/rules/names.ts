@@ -41,3 +41,8 @@ export const leases = { vm: (vmContextId: string) => `vm:${vmContextId}` } as co
 export const snapshotPrefix = (installationId: string): string => `sendense:${installationId}:`
 export const snapshotToken = (installationId: string, jobId: string): string =>
   `${snapshotPrefix(installationId)}${jobId}`
+/** vSphere cuts or refuses longer names, and a name that was cut is never found again. */
+export const longestSnapshotName = 80
+
+/** Credentials that are asked with once and forgotten: `cred-once-<random>`. */
+export const onceCredentialKind = 'cred-once'

@@ -69,6 +69,7 @@ CREATE TABLE `backup_jobs` (
 	`run_id` varchar(64) character set utf8mb4 collate utf8mb4_bin,
 	`snapshot_token` varchar(255) character set utf8mb4 collate utf8mb4_bin NOT NULL,
 	`snapshot_reference` varchar(255) character set utf8mb4 collate utf8mb4_bin,
+	`snapshot_taken_at` datetime(3),
 	`reserved_bytes` bigint NOT NULL,
 	`manifest_path` varchar(1024) character set utf8mb4 collate utf8mb4_bin,
 	`total_bytes` bigint NOT NULL,

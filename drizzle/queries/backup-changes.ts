@@ -26,20 +26,22 @@ export type NewBackup = Pick<
 > &
   Partial<Pick<Backup, 'backup_type' | 'reserved_bytes' | 'total_bytes' | 'transport'>>
 
+const pendingRow = (row: NewBackup): typeof backupJobs.$inferInsert => ({
+  backup_type: row.requested_type === 'incremental' ? 'incremental' : 'full',
+  reserved_bytes: 0,
+  total_bytes: 0,
+  bytes_read: 0,
+  bytes_stored: 0,
+  bytes_skipped: 0,
+  warnings: [],
+  ...row,
+  status: 'pending',
+  cleanup: 'done',
+})
+
 /** The row that stands before its workflow is started: nobody owns it yet. */
 export const insertPendingBackup = async (db: Db, row: NewBackup): Promise<void> => {
-  await db.insert(backupJobs).values({
-    backup_type: row.requested_type === 'incremental' ? 'incremental' : 'full',
-    reserved_bytes: 0,
-    total_bytes: 0,
-    bytes_read: 0,
-    bytes_stored: 0,
-    bytes_skipped: 0,
-    warnings: [],
-    ...row,
-    status: 'pending',
-    cleanup: 'done',
-  })
+  await db.insert(backupJobs).values(pendingRow(row))
 }
 
 /** Takes back the row of a refused start; false (and nothing done) when a run has claimed it. */
@@ -52,9 +54,27 @@ export const deletePendingBackup = async (db: Db, id: string): Promise<boolean> 
 
 /**
  * Makes the row this run's: `pending` becomes `running`. True also when it is this run's already (a retry), and for a
- * row marked `cancelling` before anybody claimed it, which stays so: its run must still end it.
+ * row marked `cancelling` before anybody claimed it, which stays so: its run must still end it. With `ifMissing` a
+ * row that is not there is made in the same transaction, so that nobody can take it back before it is claimed.
  */
-export const claimBackup = async (db: Db, id: string, runId: string, now: string): Promise<boolean> => {
+export const claimBackup = async (
+  db: Db,
+  id: string,
+  runId: string,
+  now: string,
+  ifMissing?: NewBackup,
+): Promise<boolean> =>
+  ifMissing === undefined
+    ? claimRow(db, id, runId, now)
+    : inTransaction(db, async (tx) => {
+        await tx
+          .insert(backupJobs)
+          .values(pendingRow(ifMissing))
+          .onDuplicateKeyUpdate({ set: { id: sql`id` } })
+        return claimRow(tx, id, runId, now)
+      })
+
+const claimRow = async (db: Db, id: string, runId: string, now: string): Promise<boolean> => {
   const result = await db
     .update(backupJobs)
     .set({
@@ -106,6 +126,15 @@ export type BackupOutcome = {
 export const finishBackup = async (db: Db, id: string, outcome: BackupOutcome): Promise<boolean> => {
   if (await updateBackup(db, id, outcome, openBackupStatuses)) return true
   return (await backupById(db, id))?.status === outcome.status
+}
+
+/**
+ * Completes a backup whose manifest turned out to stand: an open one, or one that had ended as failed because its run
+ * could not see the point it had made. A completed one keeps its ending. False when there is no such backup.
+ */
+export const recoverBackup = async (db: Db, id: string, outcome: BackupOutcome): Promise<boolean> => {
+  if (await updateBackup(db, id, outcome, [...openBackupStatuses, 'failed', 'cancelled'])) return true
+  return (await backupById(db, id))?.status === 'completed'
 }
 
 /** What an ended backup left behind is gone (or is known to be there). */

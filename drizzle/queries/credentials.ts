@@ -1,8 +1,9 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, like, lt, notInArray } from 'drizzle-orm'
 import { isReferredTo } from '../errors.js'
 import { matched } from '../open.js'
 import type { Db } from '../open.js'
 import { credentials } from '../schema/credentials.js'
+import { platforms } from '../schema/platforms.js'
 
 /** A sealed secret; only the vault reads `sealed`. */
 export interface Credential {
@@ -44,3 +45,20 @@ export const deleteCredential = async (db: Db, id: string): Promise<'deleted' | 
     throw error
   }
 }
+
+/**
+ * Removes credentials of one kind (`<kind>-…`) made before `olderThan` (ISO time) that no platform refers to; returns
+ * how many went.
+ */
+export const pruneCredentials = async (db: Db, kind: string, olderThan: string): Promise<number> =>
+  matched(
+    await db
+      .delete(credentials)
+      .where(
+        and(
+          like(credentials.id, `${kind}-%`),
+          lt(credentials.created_at, olderThan),
+          notInArray(credentials.id, db.select({ id: platforms.credential_id }).from(platforms)),
+        ),
+      ),
+  )

@@ -1,8 +1,10 @@
-import { eq, lt } from 'drizzle-orm'
+import { and, eq, inArray, lt, notInArray } from 'drizzle-orm'
 import type { DiscoveredVm } from '../../domain/vm.js'
 import { inTransaction, matched } from '../open.js'
 import type { Db } from '../open.js'
+import { backupJobs } from '../schema/backup-jobs.js'
 import { discoveredVms } from '../schema/discovered-vms.js'
+import { openBackupStatuses } from './backups.js'
 
 // Some hundred VMs a statement: a VM is a few KiB of JSON, and servers take 16 MiB a packet.
 const rowsPerStatement = 200
@@ -40,6 +42,18 @@ export const discoveryResult = async (db: Db, requestId: string): Promise<Discov
   return rows.map((row) => row.vm)
 }
 
-/** Removes discoveries made before `olderThan` (ISO time); returns how many rows went. */
-export const pruneDiscoveries = async (db: Db, olderThan: string): Promise<number> =>
-  matched(await db.delete(discoveredVms).where(lt(discoveredVms.discovered_at, olderThan)))
+/**
+ * Removes discoveries made before `olderThan` (ISO time), save those of open backups, which commit what they saw;
+ * returns how many rows went.
+ */
+export const pruneDiscoveries = async (db: Db, olderThan: string): Promise<number> => {
+  const open = db
+    .select({ id: backupJobs.id })
+    .from(backupJobs)
+    .where(inArray(backupJobs.status, openBackupStatuses))
+  return matched(
+    await db
+      .delete(discoveredVms)
+      .where(and(lt(discoveredVms.discovered_at, olderThan), notInArray(discoveredVms.request_id, open))),
+  )
+}

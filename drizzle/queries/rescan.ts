@@ -44,7 +44,7 @@ export const restoreBackupFromManifest = (db: Db, found: FoundPoint): Promise<Re
     if (missing !== undefined) return { kind: 'parent-missing', parentBackupId: missing }
     const platform = await platformOf(tx, manifest)
     const { contextId, disks } = await contextOf(tx, platform, manifest)
-    await tx.insert(backupJobs).values(restoredBackup(found, platform.id, contextId))
+    await tx.insert(backupJobs).values(restoredBackup(found, platform.id, contextId, disks))
     const byUuid = new Map(disks.map((disk) => [disk.backing_uuid, disk]))
     await tx
       .insert(backupJobDisks)
@@ -126,7 +126,10 @@ const contextOf = async (
   const isNewer = context?.last_discovered_at == null || context.last_discovered_at < at
   if (context === undefined || isNewer) {
     const diskIds = new Map(
-      manifest.disks.map((disk) => [disk.backing_uuid, { id: disk.disk_id, index: disk.disk_index }]),
+      [...manifest.disks, ...manifest.left_out].map((disk) => [
+        disk.backing_uuid,
+        { id: disk.disk_id, index: disk.disk_index },
+      ]),
     )
     const known = { contextId: manifest.vm_context_id, diskIds }
     const written = await upsertContext(tx, platform, manifest.vm, at, known)

@@ -3,13 +3,19 @@ import type { Backup, BackupDisk } from '../../domain/backup.js'
 import type { Manifest, ManifestDisk } from '../../domain/manifest.js'
 import type { VmDisk } from '../../domain/vm-context.js'
 import { Failure } from '../../domain/failure.js'
+import { snapshotToken, workflowIds } from '../../domain/rules/names.js'
 import type { FoundPoint } from './rescan.js'
 
 const sum = (disks: readonly ManifestDisk[], bytes: (disk: ManifestDisk) => number): number =>
   disks.reduce((total, disk) => total + bytes(disk), 0)
 
 /** A completed backup's row, from nothing but its manifest. */
-export const restoredBackup = (found: FoundPoint, platformId: string, contextId: string): Backup => {
+export const restoredBackup = (
+  found: FoundPoint,
+  platformId: string,
+  contextId: string,
+  known: readonly VmDisk[],
+): Backup => {
   const { manifest } = found
   return {
     id: manifest.backup_id,
@@ -25,25 +31,26 @@ export const restoredBackup = (found: FoundPoint, platformId: string, contextId:
     quiesce: manifest.quiesce,
     consistency: manifest.consistency,
     transport: manifest.transport,
-    exclude_disks: [],
+    exclude_disks: excluded(manifest, known),
     warnings: manifest.warnings,
-    workflow_id: `backup:${contextId}`,
-    run_id: null,
-    snapshot_token: '',
+    workflow_id: workflowIds.backup(contextId),
+    run_id: manifest.run_id,
+    snapshot_token: snapshotToken(manifest.installation_id, manifest.backup_id),
     snapshot_reference: null,
+    snapshot_taken_at: manifest.snapshot_taken_at,
     reserved_bytes: 0,
     manifest_path: found.manifestPath,
     total_bytes: sum(manifest.disks, (disk) => disk.capacity_bytes),
     bytes_read: sum(manifest.disks, (disk) => disk.bytes_read),
     bytes_stored: sum(manifest.disks, (disk) => disk.bytes_stored),
-    bytes_skipped: sum(manifest.disks, skipped),
+    bytes_skipped: sum(manifest.disks, (disk) => disk.bytes_skipped),
     error_code: null,
     error_message: null,
     error_remedy: null,
     verified_at: null,
     verify_result: null,
     verify_detail: null,
-    created_by: 'rescan',
+    created_by: manifest.created_by,
     created_at: manifest.created_at,
     started_at: manifest.started_at,
     // A manifest does not say when it was committed; the moment that it holds is the honest one.
@@ -51,7 +58,12 @@ export const restoredBackup = (found: FoundPoint, platformId: string, contextId:
   }
 }
 
-const skipped = (disk: ManifestDisk): number => Math.max(0, disk.capacity_bytes - disk.bytes_read)
+/** The ids that the operator named, as the catalogue calls those disks now: a VM registered anew has new ones. */
+const excluded = (manifest: Manifest, known: readonly VmDisk[]): string[] =>
+  manifest.exclude_disks.map((id) => {
+    const leftOut = manifest.left_out.find((disk) => disk.disk_id === id)
+    return known.find((disk) => disk.backing_uuid === leftOut?.backing_uuid)?.id ?? id
+  })
 
 /** A committed disk's row. */
 export const restoredDisk = (
@@ -67,7 +79,8 @@ export const restoredDisk = (
     label: disk.label,
     device_key: disk.device_key,
     backing_uuid: disk.backing_uuid,
-    source_path: known.path,
+    // Where it lay for this very point; the disk may have moved since.
+    source_path: manifest.vm.disks.find((one) => one.backing_uuid === disk.backing_uuid)?.path ?? known.path,
     capacity_bytes: disk.capacity_bytes,
     read_mode: disk.read_mode,
     read_reason: disk.read_reason,
@@ -75,14 +88,14 @@ export const restoredDisk = (
     stored_reason: disk.stored_reason,
     parent_backup_id: disk.parent_backup_id,
     change_id: disk.change_id,
-    attempt_no: 0,
+    attempt_no: disk.attempt_no,
     status: 'committed',
     file_name: disk.file,
-    bytes_total: disk.capacity_bytes,
+    bytes_total: disk.bytes_total,
     bytes_read: disk.bytes_read,
     bytes_stored: disk.bytes_stored,
-    bytes_skipped: skipped(disk),
-    duration_ms: null,
+    bytes_skipped: disk.bytes_skipped,
+    duration_ms: disk.duration_ms,
   }
 }
 

@@ -36,6 +36,7 @@ export const backupJobs = mysqlTable(
     run_id: idText('run_id'),
     snapshot_token: nameText('snapshot_token').notNull(),
     snapshot_reference: nameText('snapshot_reference'),
+    snapshot_taken_at: moment('snapshot_taken_at'),
     reserved_bytes: bytes('reserved_bytes').notNull(),
     manifest_path: exactText(1024)('manifest_path'),
     total_bytes: bytes('total_bytes').notNull(),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { BackupDisk } from '../../domain/backup.js'
 import type { Manifest } from '../../domain/manifest.js'
 import type { Platform } from '../../domain/platform.js'
+import { snapshotToken } from '../../domain/rules/names.js'
 import type { VmContext, VmDisk } from '../../domain/vm-context.js'
 import type { DiscoveredDisk, DiscoveredVm } from '../../domain/vm.js'
 import type { Db } from '../open.js'
@@ -10,6 +11,7 @@ import { insertDisks } from '../queries/backup-disks.js'
 import { insertCredential } from '../queries/credentials.js'
 import { insertPlatform } from '../queries/platforms.js'
 import { insertRepository } from '../queries/repositories.js'
+import { installationId } from '../queries/settings.js'
 import { upsertContext } from '../queries/vm-context-upsert.js'
 
 export const GiB = 1024 ** 3
@@ -113,7 +115,7 @@ export const startBackup = async (
     quiesce: 'prefer',
     exclude_disks: [],
     workflow_id: `backup:${of.context.id}`,
-    snapshot_token: `sendense:test:${id}`,
+    snapshot_token: snapshotToken(await installationId(db), id),
     created_by: 'operator',
     created_at: new Date().toISOString(),
     ...change,
@@ -187,7 +189,10 @@ export const aManifest = (vm: DiscoveredVm, change: Partial<Manifest> = {}): Man
     transport: 'vddk',
     snapshot_taken_at: '2026-03-01T10:00:01.000Z',
     created_at: '2026-03-01T10:00:00.000Z',
+    created_by: 'operator',
     started_at: '2026-03-01T10:00:00.500Z',
+    run_id: 'run-1',
+    exclude_disks: [],
     left_out: [],
     warnings: ['quiescing failed'],
     disks: vm.disks.map((disk, index) => ({
@@ -206,8 +211,12 @@ export const aManifest = (vm: DiscoveredVm, change: Partial<Manifest> = {}): Man
       stored_as: 'root',
       stored_reason: 'first backup',
       parent_backup_id: null,
+      attempt_no: 1,
+      bytes_total: 2 * GiB,
       bytes_read: GiB,
       bytes_stored: GiB / 2,
+      bytes_skipped: GiB,
+      duration_ms: 1200,
     })),
     tools: {},
     ...change,

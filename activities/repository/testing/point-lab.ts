@@ -12,7 +12,6 @@ import { finishBackup, updateBackup } from '../../../drizzle/queries/backup-chan
 import {
   disksOfBackup,
   insertDisks,
-  markCommitted,
   recordDiskCopied,
   takeAttempt,
 } from '../../../drizzle/queries/backup-disks.js'
@@ -26,6 +25,7 @@ import { copy } from '../../blocks/copy.js'
 import { openDigestWriter } from '../../blocks/digest-writer.js'
 import { memoryEnd } from '../../blocks/memory-end.js'
 import { openNbd } from '../../blocks/nbd/nbd-end.js'
+import { recordPoint } from '../../catalog/records.js'
 import { openGuard } from '../../processes/open-guard.js'
 import { qemuNbdTarget } from '../../processes/qemu-nbd-target.js'
 import { spawnChild } from '../../processes/spawn-child.js'
@@ -114,8 +114,7 @@ export const openPointLab = async (options: { readonly idleMs?: number } = {}): 
       const point = await plan(contents, parent)
       for (const index of contents.keys()) await copyDisk(point, index)
       const { manifestPath } = await run(commitPoint(needs), { backupId: point.id })
-      await markCommitted(db, point.id)
-      await updateBackup(db, point.id, { manifest_path: manifestPath, reserved_bytes: 0 }, ['running'])
+      await run(recordPoint({ db }), { backupId: point.id, manifestPath })
       await finishBackup(db, point.id, {
         status: 'completed',
         cleanup: 'done',
@@ -166,7 +165,14 @@ const planPoint = async (
   await updateBackup(
     db,
     id,
-    { status: 'running', consistency: 'crash', transport: 'vddk', started_at: new Date().toISOString() },
+    {
+      status: 'running',
+      consistency: 'crash',
+      transport: 'vddk',
+      started_at: new Date().toISOString(),
+      snapshot_taken_at: new Date().toISOString(),
+      total_bytes: contents.reduce((sum, bytes) => sum + bytes.length, 0),
+    },
     ['pending'],
   )
   await saveDiscovery(db, id, registered.platform.id, [vm])
