@@ -35,6 +35,14 @@ test('every reference of the document leads somewhere', () => {
   for (const name of new Set(names)) expect(Object.keys(document.components.schemas)).toContain(name)
 })
 
+test("VMs and runs tell how their platform's certificate is judged", () => {
+  const properties = JSON.stringify(document).match(/"platform_tls_mode":\{[^}]*\}/g) ?? []
+  expect(properties.length).toBeGreaterThan(1)
+  expect(document.components.schemas['BackupJob']).toMatchObject({
+    properties: { platform_tls_mode: { enum: ['verify', 'ca', 'thumbprint', 'insecure'] } },
+  })
+})
+
 test('a start takes an Idempotency-Key', () => {
   const start = document.paths['/backups']?.['post']
   expect(start?.parameters).toContainEqual(expect.objectContaining({ name: 'idempotency-key', in: 'header' }))

@@ -280,6 +280,42 @@ describe('reading', () => {
     }
   })
 
+  test('an insecure platform is shown with its VMs and runs, and no longer once it is pinned', async () => {
+    const [insecure, verified] = [await registerVm(api.context.db), await registerVm(api.context.db)]
+    const id = await startBackup(api.context.db, insecure)
+    await startBackup(api.context.db, verified)
+    const set = (tls: object) =>
+      api.call('PATCH', `/platforms/${insecure.platform.id}`, { token: tokens.admin, body: { tls } })
+    const read = async (path: string) => (await api.call('GET', path, { token: tokens.viewer })).body
+    const run = { id, platform_tls_mode: 'insecure' }
+
+    expect(await set({ mode: 'insecure' })).toMatchObject({ status: 200 })
+    expect(await read(`/vm-contexts/${insecure.context.id}`)).toMatchObject({
+      platform_tls_mode: 'insecure',
+      latest_backup: run,
+      latest_backups: [run],
+    })
+    for (const path of [`/backups/${id}`, `/backup/${id}`]) expect(await read(path)).toMatchObject(run)
+    const modeOf = async (path: string, list: string, of: typeof insecure) => {
+      const rows = (await read(path))[list] as Record<string, unknown>[]
+      const key = list === 'backups' ? 'vm_context_id' : 'id'
+      return rows.filter((row) => row[key] === of.context.id).map((row) => row['platform_tls_mode'])
+    }
+    for (const [path, list] of [
+      ['/vm-contexts?limit=200', 'vm_contexts'],
+      ['/backups?limit=200', 'backups'],
+    ] as const) {
+      expect(await modeOf(path, list, insecure)).toEqual(['insecure'])
+      expect(await modeOf(path, list, verified)).toEqual(['verify'])
+    }
+
+    await set({ mode: 'thumbprint', thumbprint: Array(32).fill('AB').join(':') })
+    expect(await read(`/vm-contexts/${insecure.context.id}`)).toMatchObject({
+      platform_tls_mode: 'thumbprint',
+    })
+    expect(await read(`/backups/${id}`)).toMatchObject({ platform_tls_mode: 'thumbprint' })
+  })
+
   test('a chain of a VM without points is 404', async () => {
     const of = await registerVm(api.context.db)
     expect(

@@ -10,6 +10,7 @@ import {
 import { JobStep } from '../../domain/job-step.js'
 import { Progress } from '../../domain/progress.js'
 import { Id, IdParams, Name, NumericId, operation, PageFields, Paging } from './operation.js'
+import { PlatformTlsMode } from './platforms.js'
 
 /** Which VM: its context's id, or its name where only one VM bears it. */
 const vmChoice = { vm_context_id: Id.optional(), vm_name: Name.optional() }
@@ -63,13 +64,18 @@ export const BackupJob = carried.extend({
   id: z.string(),
   backup_id: z.string(),
   repository_id: z.string(),
-  /** The point's manifest, relative to the repository; empty until the point stands. */
+  /** The point's manifest, as its repository's host knows it; empty until the point stands. */
   file_path: z.string(),
+  /** As the platform is set now, which a finished run may have been before. */
+  platform_tls_mode: PlatformTlsMode,
   /** Bytes read from the source. */
   bytes_transferred: z.number(),
   completed_at: z.iso.datetime().optional(),
   error_message: z.string().optional(),
-  /** Latest values while it runs; null before the first block and after the end. */
+  /**
+   * Latest values while it runs; how far it came, without samples, when it failed or was cancelled. Null before the
+   * first block and once it is completed.
+   */
   progress: Progress.nullable(),
 })
 export type BackupJob = z.infer<typeof BackupJob>

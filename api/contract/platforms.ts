@@ -2,6 +2,11 @@ import { z } from 'zod'
 import { Platform, PlatformCheck, platformKinds, TlsTrust, Transport } from '../../domain/platform.js'
 import { IdParams, Name, operation } from './operation.js'
 
+const tlsModes = ['verify', 'ca', 'thumbprint', 'insecure'] as const satisfies readonly TlsTrust['mode'][]
+/** How a platform's certificate is judged, for what is shown of its VMs and runs: `insecure` is shown everywhere. */
+export const PlatformTlsMode = z.enum(tlsModes)
+export type PlatformTlsMode = z.infer<typeof PlatformTlsMode>
+
 /** A platform as the API shows it: never its password, nor where that is kept. */
 export const PlatformView = Platform.omit({ credential_id: true })
 export type PlatformView = z.infer<typeof PlatformView>

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { VmContext, VmDisk } from '../../domain/vm-context.js'
 import { BackupJob } from './backups.js'
 import { Id, IdParams, Name, operation, PageFields, Paging } from './operation.js'
+import { PlatformTlsMode } from './platforms.js'
 
-/** A VM as lists show it. `running_backup_id` is the backup that runs for it now. */
+/** A VM as lists show it. `running_backup_id` is the backup that runs for it now, `platform_tls_mode` its platform's. */
 export const VmContextView = VmContext.extend({
   disks: z.array(VmDisk),
   latest_backup: BackupJob.nullable(),
   running_backup_id: z.string().nullable(),
+  platform_tls_mode: PlatformTlsMode,
   /** Completed points. */
   backup_count: z.int(),
 })

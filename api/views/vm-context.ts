@@ -5,11 +5,16 @@ import { backupById, openBackups } from '../../drizzle/queries/backups.js'
 import { backupSummaries, disksOf } from '../../drizzle/queries/vm-contexts.js'
 import type { VmContextView } from '../contract/vm-contexts.js'
 import { toBackupJobs } from './backup-job.js'
+import { tlsModeIn, tlsModesOf } from './platform-tls.js'
 
-/** VMs with their disks, their newest backup and the one that runs. */
+/** VMs with their disks, their newest backup, the one that runs, and how their platform's certificate is judged. */
 export async function toVmContextViews(db: Db, contexts: readonly VmContext[]): Promise<VmContextView[]> {
   const ids = contexts.map((context) => context.id)
-  const [summaries, open] = await Promise.all([backupSummaries(db, ids), openBackups(db)])
+  const [summaries, open, modes] = await Promise.all([
+    backupSummaries(db, ids),
+    openBackups(db),
+    tlsModesOf(db, contexts),
+  ])
   const running = new Map(open.map((backup) => [backup.vm_context_id, backup.id]))
   const newest = await Promise.all(
     [...summaries.values()].map(({ last_backup_id: id }) => (id === null ? undefined : backupById(db, id))),
@@ -25,6 +30,7 @@ export async function toVmContextViews(db: Db, contexts: readonly VmContext[]): 
       disks: await disksOf(db, context.id),
       latest_backup: latest.get(context.id) ?? null,
       running_backup_id: running.get(context.id) ?? null,
+      platform_tls_mode: tlsModeIn(modes, context),
       backup_count: summaries.get(context.id)?.backup_count ?? 0,
     })),
   )

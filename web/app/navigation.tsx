@@ -27,11 +27,11 @@ const places: readonly Place[] = [
 ]
 
 const item = 'flex items-center gap-3 rounded-lg px-3 py-2 text-sm font-medium'
-const label = 'sr-only lg:not-sr-only'
+const label = 'sr-only xl:not-sr-only'
 
 /** The left panel: icons on narrow screens, names beside them on wide ones. */
 export const Navigation = ({ user }: { user: PublicUser }) => (
-  <div className="flex h-full w-16 shrink-0 flex-col border-r border-gray-700 bg-gray-800 p-3 lg:w-56">
+  <div className="flex h-full w-16 shrink-0 flex-col border-r border-gray-700 bg-gray-800 p-3 xl:w-56">
     <p className="mb-6 flex items-center gap-2 px-2 text-lg font-semibold text-white">
       <ShieldCheckIcon aria-hidden="true" className="h-7 w-7 shrink-0 text-blue-400" />
       <span className={label}>Sendense</span>
@@ -43,6 +43,7 @@ export const Navigation = ({ user }: { user: PublicUser }) => (
             <NavLink
               to={to}
               end={to === '/'}
+              title={name}
               className={({ isActive }) =>
                 `${item} ${isActive ? 'bg-blue-700 text-white' : 'text-gray-300 hover:bg-gray-700'}`
               }
@@ -57,6 +58,7 @@ export const Navigation = ({ user }: { user: PublicUser }) => (
             href="/temporal/"
             target="_blank"
             rel="noreferrer"
+            title="Temporal (new tab)"
             className={`${item} text-gray-300 hover:bg-gray-700`}
           >
             <ArrowTopRightOnSquareIcon aria-hidden="true" className="h-5 w-5 shrink-0" />

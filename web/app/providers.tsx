@@ -1,7 +1,9 @@
 import { QueryClientProvider } from '@tanstack/react-query'
+import { ThemeProvider } from 'flowbite-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { BrowserRouter } from 'react-router'
+import { theme } from '../ui/theme.js'
 import { PageBoundary } from './page-boundary.js'
 import { openQueryClient } from './query-client.js'
 
@@ -10,7 +12,9 @@ export const Providers = ({ children }: { children: ReactNode }) => {
   return (
     <PageBoundary>
       <QueryClientProvider client={client}>
-        <BrowserRouter>{children}</BrowserRouter>
+        <ThemeProvider theme={theme}>
+          <BrowserRouter>{children}</BrowserRouter>
+        </ThemeProvider>
       </QueryClientProvider>
     </PageBoundary>
   )

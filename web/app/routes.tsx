@@ -4,13 +4,16 @@ import type { PublicUser } from '../../api/contract/auth.js'
 import type { VmContextView } from '../../api/contract/vm-contexts.js'
 import { BackupDetailsPage } from '../features/backups/backup-details-page.js'
 import { BackupsPage } from '../features/backups/backups-page.js'
+import { LatestBackups } from '../features/backups/latest-backups.js'
 import { StartBackupDialog } from '../features/backups/start-backup-dialog.js'
 import { DashboardPage } from '../features/dashboard/dashboard-page.js'
 import { PlatformsPage } from '../features/platforms/platforms-page.js'
 import { RepositoriesPage } from '../features/repositories/repositories-page.js'
+import { LeaveLogin } from '../features/session/leave-login.js'
 import { VmContextPanel } from '../features/vms/vm-context-panel.js'
 import { VmsPage } from '../features/vms/vms-page.js'
 import { EmptyNote } from '../ui/empty-note.js'
+import { PageHeader } from '../ui/page-header.js'
 import { SessionGate } from './session-gate.js'
 import { Shell } from './shell.js'
 
@@ -30,13 +33,21 @@ const Workplace = ({ user }: { user: PublicUser }) => {
   return (
     <Shell user={user} context={context}>
       <Routes>
-        <Route path="/" element={<DashboardPage />} />
+        <Route
+          path="/"
+          element={
+            <DashboardPage>
+              <LatestBackups />
+            </DashboardPage>
+          }
+        />
+        <Route path="/login" element={<LeaveLogin />} />
         <Route
           path="/vms"
           element={<VmsPage selectedId={selectedId} onSelect={select} onBackUp={setToBackUp} />}
         />
         <Route path="/backups" element={<BackupsPage />} />
-        <Route path="/backups/:id" element={<BackupDetailsRoute />} />
+        <Route path="/backups/:id" element={<BackupDetailsRoute onVm={select} />} />
         <Route path="/platforms" element={<PlatformsPage onProtected={() => void navigate('/vms')} />} />
         <Route path="/repositories" element={<RepositoriesPage />} />
         <Route path="*" element={<NoSuchPage />} />
@@ -55,17 +66,20 @@ const Workplace = ({ user }: { user: PublicUser }) => {
   )
 }
 
-const BackupDetailsRoute = () => {
+const BackupDetailsRoute = ({ onVm }: { onVm: (vmContextId: string) => void }) => {
   const { id } = useParams()
   const navigate = useNavigate()
   if (id === undefined) return <NoSuchPage />
-  return <BackupDetailsPage key={id} id={id} onDeleted={() => void navigate('/backups')} />
+  return <BackupDetailsPage key={id} id={id} onVm={onVm} onDeleted={() => void navigate('/backups')} />
 }
 
 const NoSuchPage = () => (
-  <EmptyNote title="There is no such page">
-    <Link to="/" className="text-blue-400 underline">
-      Go to the dashboard
-    </Link>
-  </EmptyNote>
+  <>
+    <PageHeader title="Not found" />
+    <EmptyNote title="There is no such page">
+      <Link to="/" className="text-blue-400 underline">
+        Go to the dashboard
+      </Link>
+    </EmptyNote>
+  </>
 )

@@ -1,6 +1,7 @@
+import { SignalSlashIcon } from '@heroicons/react/24/outline'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import type { PublicUser } from '../../api/contract/auth.js'
 import { ChangePasswordPage } from '../features/session/change-password-page.js'
 import { LoginPage } from '../features/session/login-page.js'
@@ -33,9 +34,19 @@ export const SessionGate = ({ children }: { children: (user: PublicUser) => Reac
   )
 }
 
-/** One event stream for as long as somebody is inside. */
+/** One event stream for as long as somebody is inside; says so when what is shown may be old. */
 const EventFollower = () => {
   const client = useQueryClient()
-  useEffect(() => followEvents(client), [client])
-  return null
+  const [isLive, setLive] = useState(true)
+  useEffect(() => followEvents(client, setLive), [client])
+  return (
+    <div role="status" className="fixed bottom-4 left-1/2 z-10 -translate-x-1/2 empty:hidden">
+      {!isLive && (
+        <p className="flex items-center gap-2 rounded-lg border border-yellow-700 bg-yellow-950 px-4 py-2 text-sm text-yellow-200 shadow-lg">
+          <SignalSlashIcon aria-hidden="true" className="h-5 w-5 shrink-0" />
+          Sendense does not answer: what you see may be old. Trying again…
+        </p>
+      )}
+    </div>
+  )
 }

@@ -20,16 +20,28 @@ test('the newest second stands at the right edge, and each second keeps its widt
   expect(points).toBe('570,100 580,0 590,50')
 })
 
-test('a missing second leaves its room free', () => {
+test('seconds without a sample stand at zero instead of a slope between their neighbours', () => {
   expect(
     chartLine(
       [
-        [1000, 0],
-        [1010, 0],
+        [1000, mebibyte],
+        [1010, mebibyte],
       ],
       size,
     ).points,
-  ).toBe('490,100 590,100')
+  ).toBe('490,0 500,100 580,100 590,0')
+})
+
+test('a single second that was missed breaks nothing', () => {
+  expect(
+    chartLine(
+      [
+        [1008, mebibyte],
+        [1010, mebibyte],
+      ],
+      size,
+    ).points,
+  ).toBe('570,0 590,0')
 })
 
 test('samples older than the span are left out, also of the scale', () => {

@@ -2,6 +2,7 @@ import { QueryClient } from '@tanstack/react-query'
 import type { BackupJob } from '../../api/contract/backups.js'
 import { getBackup, listBackups } from '../../api/contract/backups.js'
 import { listPlatforms } from '../../api/contract/platforms.js'
+import { listRepositories } from '../../api/contract/repositories.js'
 import { listVmContexts } from '../../api/contract/vm-contexts.js'
 import { takeEvent } from './events.js'
 import { keyOf, pagesKeyOf } from './query.js'
@@ -12,6 +13,7 @@ const job: BackupJob = {
   vm_context_id: 'ctx-1',
   vm_name: 'pgtest2',
   platform_id: 'platform-1',
+  platform_tls_mode: 'verify',
   repository_id: '1',
   requested_type: 'auto',
   backup_type: 'full',
@@ -96,12 +98,14 @@ test('a backup that is gone leaves the cache', () => {
   expect(isStale(client, listKey)).toBe(true)
 })
 
-test('a change of platforms leaves backups alone', () => {
+test('a change of platforms asks again for what shows their certificates, and leaves repositories alone', () => {
   const client = filledClient()
-  const platformsKey = keyOf(listPlatforms)
+  const [platformsKey, repositoriesKey] = [keyOf(listPlatforms), keyOf(listRepositories)]
   client.setQueryData(platformsKey, { platforms: [], total: 0 })
+  client.setQueryData(repositoriesKey, { repositories: [], total: 0 })
   takeEvent(client, 'platforms', '{"id":null}')
-  expect([isStale(client, platformsKey), isStale(client, listKey)]).toEqual([true, false])
+  const shown = [platformsKey, vmsKey, listKey, detailsKey].map((key) => isStale(client, key))
+  expect([...shown, isStale(client, repositoriesKey)]).toEqual([true, true, true, true, false])
 })
 
 test('data that is no JSON makes the page ask again', () => {

@@ -9,19 +9,41 @@ import { getVmContext, listVmContexts } from '../../api/contract/vm-contexts.js'
 import { urlOf } from './api.js'
 import { keyOf } from './query.js'
 
-/** Keeps the query caches true from one event stream; answers with the function that closes it. */
-export const followEvents = (client: QueryClient): (() => void) => {
-  const source = new EventSource(urlOf(streamEvents, {}, { topics: eventTopics.join(',') }))
-  let opened = false
-  source.addEventListener('open', () => {
-    // What happened while the stream was down is not repeated by every server: ask again.
-    if (opened) void client.invalidateQueries()
-    opened = true
-  })
-  for (const topic of eventTopics)
-    source.addEventListener(topic, (event: MessageEvent<string>) => takeEvent(client, topic, event.data))
-  source.addEventListener('reset', () => void client.invalidateQueries())
-  return () => source.close()
+const reopenAfterMs = 3000
+
+/**
+ * Keeps the query caches true from one event stream; answers with the function that closes it. `onLive` hears
+ * whether the stream stands.
+ */
+export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => void): (() => void) => {
+  let source: EventSource | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let hasStood = false
+  const open = () => {
+    source = new EventSource(urlOf(streamEvents, {}, { topics: eventTopics.join(',') }))
+    source.addEventListener('open', () => {
+      // What happened while the stream was down is not repeated by every server: ask again.
+      if (hasStood) void client.invalidateQueries()
+      hasStood = true
+      onLive(true)
+    })
+    source.addEventListener('error', () => {
+      onLive(false)
+      // Browsers come back by themselves after a broken connection, but never after a refusal (401, 502, 503).
+      if (source?.readyState !== EventSource.CLOSED) return
+      // If the session ended, the next answer to any question says so.
+      void client.invalidateQueries()
+      timer = setTimeout(open, reopenAfterMs)
+    })
+    for (const topic of eventTopics)
+      source.addEventListener(topic, (event: MessageEvent<string>) => takeEvent(client, topic, event.data))
+    source.addEventListener('reset', () => void client.invalidateQueries())
+  }
+  open()
+  return () => {
+    clearTimeout(timer)
+    source?.close()
+  }
 }
 
 /** Applies one event of a topic. Data that is not the contract's makes the page ask again instead. */
@@ -43,7 +65,15 @@ const staleAfter: Readonly<Record<EventTopic, readonly string[]>> = {
     getVmContext.name,
     getRepositoryStorage.name,
   ],
-  platforms: [listPlatforms.name, getPlatform.name],
+  // How a platform's certificate is judged is shown with its VMs and runs.
+  platforms: [
+    listPlatforms.name,
+    getPlatform.name,
+    listVmContexts.name,
+    getVmContext.name,
+    listBackups.name,
+    getBackup.name,
+  ],
   repositories: [listRepositories.name, getRepository.name, getRepositoryStorage.name],
   'vm-contexts': [listVmContexts.name, getVmContext.name],
 }

@@ -15,12 +15,19 @@ export const failureText = (error: unknown): FailureText => {
       remedy: 'Reload the page; tell us what you did if it comes back.',
       details: error instanceof Error ? [error.message] : [],
     }
+  const sentence = withoutBody(error.message)
   return {
-    sentence: error.message,
+    sentence,
     remedy: error.remedy ?? remedies[error.code] ?? null,
-    details: error.details.map(({ path, message }) => `${path.replace(/^body\./, '')}: ${message}`),
+    // A single wrong field is the sentence already.
+    details: error.details
+      .map(({ path, message }) => `${withoutBody(path)}: ${message}`)
+      .filter((detail) => detail !== sentence),
   }
 }
+
+// Fields are named as the form knows them.
+const withoutBody = (text: string): string => text.replace(/^body\./, '')
 
 /** For codes whose answer brings no remedy of its own. */
 const remedies: Partial<Record<ApiProblemCode, string>> = {

@@ -4,6 +4,7 @@ import {
   formatDuration,
   formatMemory,
   formatRate,
+  offsetText,
   secondsBetween,
 } from './format.js'
 
@@ -20,11 +21,21 @@ test.each([
 
 test.each([
   [-3, '0 s'],
+  [0, '0 s'],
+  [0.2, '< 1 s'],
   [59.4, '59 s'],
   [59.6, '1 min 00 s'],
   [185, '3 min 05 s'],
   [7620, '2 h 07 min'],
 ])('%d seconds are shown as %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text))
+
+test.each([
+  [0, 'UTC'],
+  [60, 'UTC+1'],
+  [330, 'UTC+5:30'],
+  [-150, 'UTC-2:30'],
+  [-480, 'UTC-8'],
+])('%d minutes east are shown as %s', (minutes, text) => expect(offsetText(minutes)).toBe(text))
 
 test('a running step is timed up to now, an ended one to its end', () => {
   const start = '2026-11-21T10:00:00.000Z'

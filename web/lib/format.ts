@@ -14,9 +14,10 @@ export const formatBytes = (bytes: number): string => {
 
 export const formatRate = (bytesPerSecond: number): string => `${formatBytes(bytesPerSecond)}/s`
 
-/** Whole seconds as `45 s`, `3 min 05 s` or `2 h 07 min`. */
+/** Whole seconds as `< 1 s`, `45 s`, `3 min 05 s` or `2 h 07 min`. */
 export const formatDuration = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds))
+  if (whole === 0 && seconds > 0) return '< 1 s'
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`
   return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor((whole % 3600) / 60))} min`
@@ -33,6 +34,19 @@ export const formatTime = (iso: string): string => {
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':')
   return `${date} ${clock}`
 }
+
+/** The reader's distance from UTC at an ISO time, as summer time has it then. */
+export const zoneOffset = (iso: string): string => offsetText(-new Date(iso).getTimezoneOffset())
+
+/** Minutes east of UTC as `UTC`, `UTC+1`, `UTC-3:30`. */
+export const offsetText = (minutes: number): string => {
+  if (minutes === 0) return 'UTC'
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+  return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${twoDigits(rest)}`}`
+}
+
+/** The reader's zone by name: `Europe/Berlin`. */
+export const zoneName = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** MiB as platforms give memory: `4 GiB`, `512 MiB`. */
 export const formatMemory = (mebibytes: number): string =>

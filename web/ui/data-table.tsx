@@ -5,7 +5,7 @@ export interface Column<T> {
   readonly header: string
   readonly cell: (row: T) => ReactNode
   readonly isNumeric?: boolean
-  /** Left out on narrow screens. */
+  /** Left out where there is little room. */
   readonly isSecondary?: boolean
 }
 
@@ -23,13 +23,17 @@ export const DataTable = <T,>({
   rowKey: (row: T) => string
   selectedKey?: string | undefined
 }) => (
-  <div className="overflow-x-auto rounded-lg border border-gray-700">
+  <div className="@container overflow-x-auto rounded-lg border border-gray-700">
     <Table>
       <caption className="sr-only">{caption}</caption>
       <TableHead>
         <TableRow>
           {columns.map((column) => (
-            <TableHeadCell key={column.header} scope="col" className={cellClass(column)}>
+            <TableHeadCell
+              key={column.header}
+              scope="col"
+              className={`${cellClass(column)} ${column.isNumeric ? 'text-right' : ''}`}
+            >
               {column.header}
             </TableHeadCell>
           ))}
@@ -43,7 +47,10 @@ export const DataTable = <T,>({
             className={rowKey(row) === selectedKey ? 'bg-blue-950/60' : 'bg-gray-800 hover:bg-gray-700/60'}
           >
             {columns.map((column) => (
-              <TableCell key={column.header} className={cellClass(column)}>
+              <TableCell
+                key={column.header}
+                className={`${cellClass(column)} ${column.isNumeric ? 'text-right tabular-nums whitespace-nowrap' : ''}`}
+              >
                 {column.cell(row)}
               </TableCell>
             ))}
@@ -54,9 +61,5 @@ export const DataTable = <T,>({
   </div>
 )
 
-const cellClass = ({ isNumeric, isSecondary }: { isNumeric?: boolean; isSecondary?: boolean }): string =>
-  [
-    'px-4 py-3 align-middle',
-    isNumeric ? 'text-right tabular-nums whitespace-nowrap' : '',
-    isSecondary ? 'hidden xl:table-cell' : '',
-  ].join(' ')
+const cellClass = ({ isSecondary }: { isSecondary?: boolean }): string =>
+  ['px-3 py-3 align-middle first:pl-4 last:pr-4', isSecondary ? 'hidden @4xl:table-cell' : ''].join(' ')

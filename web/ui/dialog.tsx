@@ -1,6 +1,6 @@
 import { XMarkIcon } from '@heroicons/react/24/outline'
 import type { ReactNode } from 'react'
-import { useId, useLayoutEffect, useRef } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef } from 'react'
 
 /**
  * A modal on the browser's own `<dialog>`: focus is kept inside, Escape closes, and focus returns to where it
@@ -18,19 +18,26 @@ export const Dialog = ({
   children: ReactNode
 }) => {
   const dialog = useRef<HTMLDialogElement>(null)
+  const closeButton = useRef<HTMLButtonElement>(null)
+  const hasStarted = useRef(false)
   const titleId = useId()
   useLayoutEffect(() => {
     const opener = document.activeElement
     const element = dialog.current
     element?.showModal()
-    // The browser would start at the close button; the first field is where the work is.
-    element?.querySelector<HTMLElement>('form input:not([hidden]), form select')?.focus()
     return () => {
       // React removes the element, and a removed dialog gives no focus back: close it first.
       element?.close()
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
     }
   }, [])
+  // The browser would start at the close button; the first field is where the work is, also when it comes later.
+  useEffect(() => {
+    if (hasStarted.current || document.activeElement !== closeButton.current) return
+    const field = dialog.current?.querySelector<HTMLElement>('form input:not([hidden]), form select')
+    hasStarted.current = field instanceof HTMLElement
+    field?.focus()
+  })
   return (
     <dialog
       ref={dialog}
@@ -46,6 +53,7 @@ export const Dialog = ({
           {title}
         </h2>
         <button
+          ref={closeButton}
           type="button"
           aria-label="Close"
           onClick={onClose}

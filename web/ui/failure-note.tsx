@@ -1,6 +1,7 @@
 import { ExclamationTriangleIcon } from '@heroicons/react/24/outline'
 import { Button } from 'flowbite-react'
 import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
 import { failureText } from '../lib/failure-text.js'
 
 /** What failed and what to do next; announced by screen readers. */
@@ -14,8 +15,15 @@ export const FailureNote = ({
   children?: ReactNode
 }) => {
   const { sentence, remedy, details } = failureText(error)
+  const note = useRef<HTMLDivElement>(null)
+  // In a long dialog it would appear below the edge, as if the button had done nothing.
+  useEffect(() => void note.current?.scrollIntoView({ block: 'nearest' }), [error])
   return (
-    <div role="alert" className="rounded-lg border border-red-700 bg-red-950/40 p-4 text-sm text-red-200">
+    <div
+      ref={note}
+      role="alert"
+      className="rounded-lg border border-red-700 bg-red-950/40 p-4 text-sm text-red-200"
+    >
       <p className="flex items-start gap-2 font-medium">
         <ExclamationTriangleIcon aria-hidden="true" className="h-5 w-5 shrink-0" />
         <span className="min-w-0 break-words">{sentence}</span>

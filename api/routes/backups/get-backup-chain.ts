@@ -4,7 +4,7 @@ import { getBackupChain, getBackupChainAlias } from '../../contract/backups.js'
 import { ApiProblem, notFound } from '../../problem.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
-import { toBackupJob } from '../../views/backup-job.js'
+import { toBackupJobs } from '../../views/backup-job.js'
 import { chainsOf, chosenDisk } from '../../views/chain.js'
 import { findVm } from './find-backup.js'
 
@@ -31,7 +31,10 @@ const getBackupChainHandler: Handler<typeof getBackupChain> = async ({ context, 
     vm_disk_id: disk.id,
     repository_id: String(root.backup.repository_id),
     full_backup_id: root.backup.id,
-    backups: chain.map((point) => toBackupJob(point.backup, null)),
+    backups: await toBackupJobs(
+      db,
+      chain.map((point) => point.backup),
+    ),
     total_size_bytes: chain.reduce((sum, point) => sum + (point.disks[0]?.bytes_stored ?? 0), 0),
     backup_count: chain.length,
   }

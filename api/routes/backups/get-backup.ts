@@ -8,18 +8,20 @@ import { getBackup, getBackupAlias } from '../../contract/backups.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJob } from '../../views/backup-job.js'
+import { tlsModeIn, tlsModesOf } from '../../views/platform-tls.js'
 import { findBackup } from './find-backup.js'
 
 const getBackupHandler: Handler<typeof getBackup> = async ({ context, params }) => {
   const backup = await findBackup(context.db, params.id)
-  const [disks, steps, progress] = await Promise.all([
+  const [disks, steps, progress, modes] = await Promise.all([
     disksOfBackup(context.db, backup.id),
     stepsOf(context.db, backup.id),
     progressOf(context.db, [backup.id]),
+    tlsModesOf(context.db, [backup]),
   ])
   const latest = progress.get(backup.id) ?? noProgress(backup)
   const body = {
-    ...toBackupJob(backup, latest),
+    ...toBackupJob(backup, { progress: latest, tlsMode: tlsModeIn(modes, backup) }),
     progress: latest,
     disks,
     steps,

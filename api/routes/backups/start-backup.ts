@@ -9,6 +9,7 @@ import { vmBusy } from '../../problem.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJob } from '../../views/backup-job.js'
+import { tlsModeIn, tlsModesOf } from '../../views/platform-tls.js'
 import { isAlreadyStarted, openJobOf, startWorkflow } from '../../workflow-calls.js'
 import { searchAttributes } from '../../../workflows/messages.js'
 import { findBackup } from './find-backup.js'
@@ -19,7 +20,7 @@ import type { PlannedBackup } from './plan-backup.js'
 const startBackupHandler: Handler<typeof startBackup> = async (call) => {
   const { context, caller, body } = call
   const start = await takeStart(call)
-  if (start.earlier !== undefined) return accepted(start.earlier)
+  if (start.earlier !== undefined) return accepted(context, start.earlier)
   const plan = await startOnce(context, start.backupId, body, caller.user.username).catch(
     async (error: unknown) => {
       await start.refused()
@@ -28,19 +29,21 @@ const startBackupHandler: Handler<typeof startBackup> = async (call) => {
   )
   context.hub.watch(plan.backupId)
   context.hub.publish('vm-contexts', { id: plan.vm.id })
-  return accepted(await findBackup(context.db, plan.backupId))
+  return accepted(context, await findBackup(context.db, plan.backupId))
 }
 
 export const startBackupRoute = route(startBackup, startBackupHandler)
 export const startBackupAliasRoute = aliasOf(startBackupRoute, startBackupAlias)
 
-const accepted = (backup: Backup) =>
-  ({
+async function accepted({ db }: ApiContext, backup: Backup) {
+  const tlsMode = tlsModeIn(await tlsModesOf(db, [backup]), backup)
+  return {
     status: 202,
-    body: toBackupJob(backup, null),
+    body: toBackupJob(backup, { progress: null, tlsMode }),
     subject: backup.id,
     headers: { location: `/api/v1/backups/${backup.id}` },
-  }) as const
+  } as const
+}
 
 async function startOnce(
   context: ApiContext,

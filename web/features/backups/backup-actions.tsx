@@ -23,7 +23,7 @@ export const BackupActions = ({ backup, onDeleted }: { backup: BackupDetails; on
           Cancel
         </Button>
       )}
-      {backup.status === 'completed' && <VerifyBackupButton id={backup.id} isDisabled={!mayVerify} />}
+      {backup.status === 'completed' && <VerifyBackupButton backup={backup} isDisabled={!mayVerify} />}
       {hasEnded && (
         <Button size="sm" color="red" disabled={!mayDelete} onClick={() => setOpen('delete')}>
           Delete

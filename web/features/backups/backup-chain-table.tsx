@@ -68,7 +68,11 @@ const ChainContent = ({ chain, current }: { chain: BackupChain; current: string 
     { header: 'Type', cell: (point) => point.backup_type },
     { header: 'Status', cell: (point) => <BackupStatusTag status={point.status} /> },
     { header: 'Completed', cell: (point) => <TimeText iso={point.completed_at} /> },
-    { header: 'Stored', cell: (point) => <BytesText bytes={point.bytes_stored} />, isNumeric: true },
+    {
+      header: 'Stored, all disks',
+      cell: (point) => <BytesText bytes={point.bytes_stored} />,
+      isNumeric: true,
+    },
   ]
   return (
     <>
@@ -80,7 +84,7 @@ const ChainContent = ({ chain, current }: { chain: BackupChain; current: string 
         selectedKey={current}
       />
       <p className="mt-2 text-sm text-gray-400">
-        {formatCount(chain.backup_count, 'point')}, <BytesText bytes={chain.total_size_bytes} />
+        {formatCount(chain.backup_count, 'point')}, <BytesText bytes={chain.total_size_bytes} /> of this disk
       </p>
     </>
   )

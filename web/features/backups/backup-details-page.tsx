@@ -1,7 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { Link } from 'react-router'
 import type { BackupDetails } from '../../../api/contract/backups.js'
+import { useAskAgain } from '../../lib/ask-again.js'
+import { isActive } from '../../lib/progress.js'
 import { BackupStatusTag } from '../../ui/backup-status-tag.js'
+import { InsecureTag } from '../../ui/insecure-tag.js'
 import { PageHeader } from '../../ui/page-header.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { Section } from '../../ui/section.js'
@@ -14,8 +18,24 @@ import { BackupProgress } from './backup-progress.js'
 import { backupQuery } from './backup-query.js'
 import { BackupStepsTable } from './backup-steps-table.js'
 
-export const BackupDetailsPage = ({ id, onDeleted }: { id: string; onDeleted: () => void }) => {
+/** `onVm` hears whose backup it is, once that is known. */
+export const BackupDetailsPage = ({
+  id,
+  onVm,
+  onDeleted,
+}: {
+  id: string
+  onVm: (vmContextId: string) => void
+  onDeleted: () => void
+}) => {
   const backup = useQuery(backupQuery(id))
+  const vm = backup.data?.vm_context_id
+  const isMoving = backup.data !== undefined && isActive(backup.data.status)
+  // Steps and disks: events carry the numbers only.
+  useAskAgain(isMoving, 3000, backup.refetch)
+  useEffect(() => {
+    if (vm !== undefined) onVm(vm)
+  }, [vm, onVm])
   return (
     <>
       <p className="mb-2 text-sm">
@@ -23,6 +43,7 @@ export const BackupDetailsPage = ({ id, onDeleted }: { id: string; onDeleted: ()
           Backups
         </Link>
       </p>
+      {backup.data === undefined && <PageHeader title="Backup" hint={id} />}
       <QueryStates asked={backup} loading="Loading the backup">
         {(details) => <DetailsContent backup={details} onDeleted={onDeleted} />}
       </QueryStates>
@@ -33,6 +54,7 @@ export const BackupDetailsPage = ({ id, onDeleted }: { id: string; onDeleted: ()
 const DetailsContent = ({ backup, onDeleted }: { backup: BackupDetails; onDeleted: () => void }) => (
   <>
     <PageHeader title={`Backup of ${backup.vm_name}`} hint={backup.id}>
+      <InsecureTag of={backup} />
       <BackupStatusTag status={backup.status} />
       <BackupActions backup={backup} onDeleted={onDeleted} />
     </PageHeader>
@@ -42,10 +64,10 @@ const DetailsContent = ({ backup, onDeleted }: { backup: BackupDetails; onDelete
       <BackupFacts backup={backup} />
     </Section>
     <Section title="Disks">
-      <BackupDisksTable disks={backup.disks} />
+      <BackupDisksTable backup={backup} />
     </Section>
     <Section title="Steps">
-      <BackupStepsTable steps={backup.steps} />
+      <BackupStepsTable steps={backup.steps} isMoving={isActive(backup.status)} />
     </Section>
     <Section title="Chain">
       <BackupChainTable backup={backup} />

@@ -5,28 +5,42 @@ import { StatusTag } from '../../ui/status-tag.js'
 import { TimeText } from '../../ui/time-text.js'
 
 export const BackupFacts = ({ backup }: { backup: BackupDetails }) => (
-  <div className="grid gap-x-10 gap-y-2 lg:grid-cols-2">
-    <Facts
-      facts={[
-        ['Type', `${backup.backup_type} (asked for: ${backup.requested_type})`],
-        ['Why this type', backup.type_reason ?? '–'],
-        ['Consistency', `${backup.consistency ?? 'not known yet'} (quiesce: ${backup.quiesce})`],
-        ['Transport', backup.transport ?? '–'],
-        ['Manifest', backup.file_path === '' ? 'when the point stands' : backup.file_path],
-        ['Verified', <Verification key="verified" backup={backup} />],
-      ]}
-    />
-    <Facts
-      facts={[
-        ['Asked by', backup.created_by],
-        ['Asked at', <TimeText key="asked" iso={backup.created_at} />],
-        ['Started', <TimeText key="started" iso={backup.started_at} />],
-        ['Ended', <TimeText key="ended" iso={backup.completed_at} />],
-        ['Workflow', <WorkflowLink key="workflow" backup={backup} />],
-      ]}
-    />
+  <div className="@container">
+    <div className="grid gap-x-10 gap-y-2 @3xl:grid-cols-2">
+      <Facts
+        facts={[
+          ['Type', `${backup.backup_type} (asked for: ${backup.requested_type})`],
+          ['Why this type', backup.type_reason ?? '–'],
+          ['Consistency', `${backup.consistency ?? unknownYet(backup)} (quiesce: ${backup.quiesce})`],
+          ['Transport', backup.transport ?? '–'],
+          ['Manifest', manifestOf(backup)],
+          ['Verified', <Verification key="verified" backup={backup} />],
+        ]}
+      />
+      <Facts
+        facts={[
+          ['Asked by', backup.created_by],
+          ['Asked at', <TimeText key="asked" iso={backup.created_at} hasZone />],
+          ['Started', <TimeText key="started" iso={backup.started_at} hasZone />],
+          ['Ended', <TimeText key="ended" iso={backup.completed_at} hasZone />],
+          ['Workflow', <WorkflowLink key="workflow" backup={backup} />],
+        ]}
+      />
+    </div>
   </div>
 )
+
+/** Over without a point: nothing more will be known of it. */
+const isLost = ({ status }: BackupDetails): boolean => status === 'failed' || status === 'cancelled'
+
+const unknownYet = (backup: BackupDetails): string => (isLost(backup) ? 'not reached' : 'not known yet')
+
+const manifestOf = (backup: BackupDetails): string => {
+  if (backup.file_path !== '') return backup.file_path
+  return isLost(backup)
+    ? `none: the backup ${backup.status === 'failed' ? 'failed' : 'was cancelled'}`
+    : 'when the point stands'
+}
 
 const WorkflowLink = ({ backup }: { backup: BackupDetails }) => (
   <>
@@ -47,7 +61,8 @@ const WorkflowLink = ({ backup }: { backup: BackupDetails }) => (
 )
 
 const Verification = ({ backup }: { backup: BackupDetails }) => {
-  if (backup.verify_result === null) return <span className="text-gray-500">not yet</span>
+  if (backup.verify_result === null)
+    return <span className="text-gray-400">{isLost(backup) ? '–' : 'not yet'}</span>
   const isGood = backup.verify_result === 'good'
   return (
     <span className="flex flex-wrap items-center gap-2">

@@ -1,9 +1,19 @@
-import { ExclamationTriangleIcon, XCircleIcon } from '@heroicons/react/24/outline'
+import { ClockIcon, ExclamationTriangleIcon, XCircleIcon } from '@heroicons/react/24/outline'
 import type { BackupDetails } from '../../../api/contract/backups.js'
+import { isInsecure } from '../../lib/insecure.js'
+import { isCleanupPending } from '../../lib/progress.js'
+import { InsecureWarning } from '../../ui/insecure-warning.js'
 
-/** Why it failed and what to do, and what it warns of. */
+/** What a run waits for in the states in which its bar stands still. */
+const waiting: Partial<Record<BackupDetails['status'], string>> = {
+  pending: 'Waiting for a worker to begin.',
+  cancelling:
+    'The copy has been told to stop. The backup is cancelled once its snapshot and its files are removed; the steps below show how far that is.',
+}
+
+/** Why it failed and what to do, what it waits for and what it warns of. */
 export const BackupNotes = ({ backup }: { backup: BackupDetails }) => (
-  <div className="mb-4 space-y-3">
+  <div className="mb-4 space-y-3 empty:hidden">
     {backup.error_message !== undefined && (
       <div role="alert" className="rounded-lg border border-red-700 bg-red-950/40 p-4 text-sm text-red-200">
         <p className="flex items-start gap-2 font-medium">
@@ -16,6 +26,16 @@ export const BackupNotes = ({ backup }: { backup: BackupDetails }) => (
         {backup.error_code !== null && <p className="mt-1 pl-7 text-xs">Code: {backup.error_code}</p>}
       </div>
     )}
+    {isInsecure(backup) && <InsecureWarning />}
+    {waiting[backup.status] !== undefined && (
+      <p
+        role="status"
+        className="flex items-start gap-2 rounded-lg border border-gray-600 bg-gray-800 p-3 text-sm text-gray-200"
+      >
+        <ClockIcon aria-hidden="true" className="h-5 w-5 shrink-0" />
+        <span className="min-w-0">{waiting[backup.status]}</span>
+      </p>
+    )}
     {backup.warnings.length > 0 && (
       <ul aria-label="Warnings" className="space-y-2">
         {backup.warnings.map((warning) => (
@@ -23,9 +43,9 @@ export const BackupNotes = ({ backup }: { backup: BackupDetails }) => (
         ))}
       </ul>
     )}
-    {backup.cleanup === 'pending' && ['failed', 'cancelled'].includes(backup.status) && (
+    {isCleanupPending(backup) && (
       <ul aria-label="Clean-up">
-        <Warning text="What this run left behind is being removed." />
+        <Warning text="The clean-up is pending: what this run left behind (snapshot, partial files) is removed as soon as the platform and the repository can be reached." />
       </ul>
     )}
   </div>

@@ -1,7 +1,7 @@
 import type { BackupDetails } from '../../../api/contract/backups.js'
 import { formatBytes, formatDuration, formatRate, secondsBetween } from '../../lib/format.js'
 import { useNow } from '../../lib/now.js'
-import { isActive, percentDone } from '../../lib/progress.js'
+import { barTone, isActive, percentDone, recentRate, secondsLeft } from '../../lib/progress.js'
 import { ProgressBar } from '../../ui/progress-bar.js'
 import { RateChart } from './rate-chart.js'
 
@@ -10,22 +10,24 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
   const isMoving = isActive(backup.status)
   const { progress } = backup
   return (
-    <section aria-label="Progress" className="rounded-lg border border-gray-700 bg-gray-800 p-5">
+    <section aria-label="Progress" className="@container rounded-lg border border-gray-700 bg-gray-800 p-5">
       <ProgressBar
         label={`Progress of ${backup.vm_name}`}
         percent={percentDone(backup)}
-        isFailed={backup.status === 'failed'}
+        tone={barTone(backup.status)}
         isLarge
       />
-      <dl className="mt-4 grid grid-cols-2 gap-4 md:grid-cols-3 2xl:grid-cols-6">
+      <dl
+        className={`mt-4 grid grid-cols-2 gap-4 ${isMoving ? '@lg:grid-cols-3 @4xl:grid-cols-6' : '@lg:grid-cols-4'}`}
+      >
         <Number name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
-        <Number name="Time left" value={timeLeft(backup)} />
-        <Number name="Bottleneck" value={progress.bottleneck ?? '–'} />
+        {isMoving && <Number name="Time left" value={timeLeft(backup)} />}
+        {isMoving && <Number name="Bottleneck" value={progress.bottleneck ?? '–'} />}
         <Number name="Read" value={formatBytes(Math.max(backup.bytes_transferred, progress.bytes_read))} />
         <Number name="Stored" value={formatBytes(Math.max(backup.bytes_stored, progress.bytes_stored))} />
         <RunTime backup={backup} />
       </dl>
-      <RateChart samples={progress.samples} />
+      <RateChart samples={progress.samples} isMoving={isMoving} />
     </section>
   )
 }
@@ -48,10 +50,12 @@ const RunTime = ({ backup }: { backup: BackupDetails }) => {
 }
 
 const speedOf = (backup: BackupDetails): string => {
-  if (isActive(backup.status)) return formatRate(backup.progress.bytes_per_second)
+  if (isActive(backup.status)) return formatRate(recentRate(backup.progress))
   const milliseconds = Math.max(0, ...backup.disks.map((disk) => disk.duration_ms ?? 0))
   return milliseconds === 0 ? '–' : formatRate(backup.bytes_transferred / (milliseconds / 1000))
 }
 
-const timeLeft = ({ status, progress }: BackupDetails): string =>
-  isActive(status) && progress.eta_seconds !== null ? formatDuration(progress.eta_seconds) : '–'
+const timeLeft = ({ status, progress }: BackupDetails): string => {
+  const left = isActive(status) ? secondsLeft(progress) : null
+  return left === null ? '–' : formatDuration(left)
+}

@@ -10,6 +10,7 @@ import { SelectField } from '../../ui/select-field.js'
 import { BackupTable } from './backup-table.js'
 import { backupsQuery } from './backups-query.js'
 import { repositoryChoicesQuery } from './repository-choices-query.js'
+import { repositoryNames } from './repository-names.js'
 
 const choices = [
   { value: '', text: 'All' },
@@ -37,9 +38,6 @@ export const BackupsPage = () => {
 const BackupsList = ({ status }: { status: BackupJob['status'] | undefined }) => {
   const list = useInfiniteQuery(backupsQuery(status === undefined ? {} : { status }))
   const repositories = useQuery(repositoryChoicesQuery())
-  const nameOf = (id: string) =>
-    repositories.data?.repositories.find((repository) => String(repository.id) === id)?.name ??
-    `repository ${id}`
   return (
     <QueryStates
       asked={list}
@@ -56,7 +54,7 @@ const BackupsList = ({ status }: { status: BackupJob['status'] | undefined }) =>
         const first = pages[0]
         return (
           <>
-            <BackupTable jobs={jobs} repositoryName={nameOf} />
+            <BackupTable jobs={jobs} repositoryName={repositoryNames(repositories.data)} />
             <LoadMore
               shown={jobs.length}
               total={`${(first?.total ?? 0).toLocaleString('en')}${first?.total_is_capped ? ' or more' : ''}`}

@@ -1,6 +1,7 @@
 import type { BackupDetails } from '../../../api/contract/backups.js'
-import { formatBytes, formatTime } from '../../lib/format.js'
+import { BytesText } from '../../ui/bytes-text.js'
 import { ConfirmDialog } from '../../ui/confirm-dialog.js'
+import { TimeText } from '../../ui/time-text.js'
 import { useDeleteBackup } from './use-delete-backup.js'
 
 export const DeleteBackupDialog = ({
@@ -23,8 +24,17 @@ export const DeleteBackupDialog = ({
       onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
       onClose={onClose}
     >
-      The point of {formatTime(backup.completed_at ?? backup.created_at)} with{' '}
-      {formatBytes(backup.bytes_stored)} is removed from its repository and cannot be brought back.
+      {backup.status === 'completed' ? (
+        <>
+          The point of <TimeText iso={backup.completed_at ?? backup.created_at} hasZone /> with{' '}
+          <BytesText bytes={backup.bytes_stored} /> is removed from its repository and cannot be brought back.
+        </>
+      ) : (
+        <>
+          The record of this backup with its steps is removed. It holds no point: the backup{' '}
+          {backup.status === 'failed' ? 'failed' : 'was cancelled'}.
+        </>
+      )}
     </ConfirmDialog>
   )
 }

@@ -4,8 +4,14 @@ import { formatRate } from '../../lib/format.js'
 
 const size = { width: 600, height: 100, seconds: 60 } as const
 
-/** Speed over the last 60 seconds. */
-export const RateChart = ({ samples }: { samples: readonly ProgressSample[] }) => {
+/** Speed over the last 60 seconds of copying. */
+export const RateChart = ({
+  samples,
+  isMoving,
+}: {
+  samples: readonly ProgressSample[]
+  isMoving: boolean
+}) => {
   const { points, top } = chartLine(samples, size)
   if (points === '') return null
   const newest = samples.at(-1)?.[1] ?? 0
@@ -30,9 +36,9 @@ export const RateChart = ({ samples }: { samples: readonly ProgressSample[] }) =
         />
       </svg>
       <figcaption className="mt-1 flex justify-between text-xs text-gray-400">
-        <span>60 s ago</span>
-        <span>top of scale {formatRate(top)}</span>
-        <span>newest</span>
+        <span>{isMoving ? '60 s ago' : '60 s before the end'}</span>
+        <span>Speed; top of the scale {formatRate(top)}</span>
+        <span>{isMoving ? 'now' : 'end of the copy'}</span>
       </figcaption>
     </figure>
   )

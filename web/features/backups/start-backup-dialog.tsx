@@ -2,8 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import type { BackupJob } from '../../../api/contract/backups.js'
 import type { VmContextView } from '../../../api/contract/vm-contexts.js'
+import { isInsecure } from '../../lib/insecure.js'
 import { Dialog } from '../../ui/dialog.js'
 import { EmptyNote } from '../../ui/empty-note.js'
+import { InsecureWarning } from '../../ui/insecure-warning.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { repositoryChoicesQuery } from './repository-choices-query.js'
 import { StartBackupForm } from './start-backup-form.js'
@@ -21,6 +23,11 @@ export const StartBackupDialog = ({
   const repositories = useQuery(repositoryChoicesQuery())
   return (
     <Dialog title={`Back up ${vm.vm_name}`} onClose={onClose}>
+      {isInsecure(vm) && (
+        <div className="mb-4">
+          <InsecureWarning />
+        </div>
+      )}
       <QueryStates
         asked={repositories}
         loading="Loading repositories"

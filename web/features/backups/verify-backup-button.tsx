@@ -1,25 +1,36 @@
 import { Button } from 'flowbite-react'
+import { useState } from 'react'
+import type { BackupDetails } from '../../../api/contract/backups.js'
 import { failureText } from '../../lib/failure-text.js'
 import { useVerifyBackup } from './use-verify-backup.js'
 
 /** Starts a verification; its result arrives with the backup's own facts. */
-export const VerifyBackupButton = ({ id, isDisabled }: { id: string; isDisabled: boolean }) => {
-  const verify = useVerifyBackup(id)
+export const VerifyBackupButton = ({
+  backup,
+  isDisabled,
+}: {
+  backup: BackupDetails
+  isDisabled: boolean
+}) => {
+  const verify = useVerifyBackup(backup.id)
+  const [verifiedBefore, setVerifiedBefore] = useState<string | null>(null)
+  const isUnderWay = verify.isSuccess && backup.verified_at === verifiedBefore
   return (
     <>
       <Button
         size="sm"
         color="alternative"
-        disabled={isDisabled || verify.isPending}
-        onClick={() => verify.mutate()}
+        disabled={isDisabled || verify.isPending || isUnderWay}
+        onClick={() => {
+          setVerifiedBefore(backup.verified_at)
+          verify.mutate()
+        }}
       >
         Verify
       </Button>
-      {verify.isSuccess && (
-        <p role="status" className="text-sm text-gray-300">
-          Verification started
-        </p>
-      )}
+      <p role="status" className="text-sm text-gray-300 empty:hidden">
+        {isUnderWay && 'Verification runs'}
+      </p>
       {verify.error && (
         <p role="alert" className="text-sm text-red-300">
           {failureText(verify.error).sentence}. {failureText(verify.error).remedy}

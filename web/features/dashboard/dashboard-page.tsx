@@ -7,11 +7,13 @@ import {
   XCircleIcon,
 } from '@heroicons/react/24/outline'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { PageHeader } from '../../ui/page-header.js'
 import { TotalCard } from './total-card.js'
 import { backupTotalQuery, platformTotalQuery, repositoryTotalQuery, vmTotalQuery } from './totals-query.js'
 
-export const DashboardPage = () => {
+/** The numbers of the house; `children` below them come from other features. */
+export const DashboardPage = ({ children }: { children: ReactNode }) => {
   const vms = useQuery(vmTotalQuery())
   const running = useQuery(backupTotalQuery('running'))
   const completed = useQuery(backupTotalQuery('completed'))
@@ -20,8 +22,8 @@ export const DashboardPage = () => {
   const repositories = useQuery(repositoryTotalQuery())
   return (
     <>
-      <PageHeader title="Dashboard" hint="Counted by the API; it keeps itself up to date." />
-      <ul className="grid gap-4 sm:grid-cols-2 2xl:grid-cols-3">
+      <PageHeader title="Dashboard" hint="What is under protection, and how its backups went." />
+      <ul className="grid grid-cols-2 gap-4 2xl:grid-cols-3">
         <TotalCard name="VMs under protection" to="/vms" icon={ComputerDesktopIcon} total={vms} />
         <TotalCard name="Backups running" to="/backups?status=running" icon={ArrowPathIcon} total={running} />
         <TotalCard
@@ -34,6 +36,7 @@ export const DashboardPage = () => {
         <TotalCard name="Platforms" to="/platforms" icon={ServerStackIcon} total={platforms} />
         <TotalCard name="Repositories" to="/repositories" icon={CircleStackIcon} total={repositories} />
       </ul>
+      {children}
     </>
   )
 }

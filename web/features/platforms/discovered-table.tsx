@@ -32,13 +32,13 @@ export const DiscoveredTable = ({
       cell: (vm) => (
         <>
           <span className="block font-medium text-white">{vm.name}</span>
-          <span className="block text-xs break-all">{vm.path}</span>
+          <span className="block text-xs [overflow-wrap:anywhere]">{vm.path}</span>
         </>
       ),
     },
     { header: 'CPU', cell: (vm) => vm.num_cpu, isNumeric: true },
     { header: 'Memory', cell: (vm) => formatMemory(vm.memory_mb), isNumeric: true },
-    { header: 'Disks', cell: disksText },
+    { header: 'Disks', cell: (vm) => <span className="whitespace-nowrap">{disksText(vm)}</span> },
     {
       header: 'Power',
       cell: (vm) => (

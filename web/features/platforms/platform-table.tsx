@@ -20,7 +20,7 @@ export const PlatformTable = ({
   const mayDiscover = useMayCall(discover)
   const columns: readonly Column<PlatformView>[] = [
     { header: 'Name', cell: (platform) => <span className="font-medium text-white">{platform.name}</span> },
-    { header: 'Kind', cell: (platform) => platform.kind },
+    { header: 'Kind', cell: (platform) => platform.kind, isSecondary: true },
     { header: 'Host', cell: (platform) => platform.host },
     { header: 'User', cell: (platform) => platform.username, isSecondary: true },
     { header: 'Datacenter', cell: (platform) => platform.datacenter ?? 'all', isSecondary: true },

@@ -3,8 +3,8 @@ import { useEffect } from 'react'
 import type { PlatformView } from '../../../api/contract/platforms.js'
 import type { PlatformCheck } from '../../../domain/platform.js'
 import { Dialog } from '../../ui/dialog.js'
+import { InsecureWarning } from '../../ui/insecure-warning.js'
 import { QueryStates } from '../../ui/query-states.js'
-import { InsecureWarning } from './tls-tag.js'
 import { useTestPlatform } from './use-test-platform.js'
 
 /** Runs the self-check of a platform and shows its lines. */

@@ -1,10 +1,10 @@
 import { Label, Textarea } from 'flowbite-react'
 import { useId } from 'react'
 import type { TlsTrust } from '../../../domain/platform.js'
+import { InsecureWarning } from '../../ui/insecure-warning.js'
 import type { Choice } from '../../ui/select-field.js'
 import { SelectField } from '../../ui/select-field.js'
 import { TextField } from '../../ui/text-field.js'
-import { InsecureWarning } from './tls-tag.js'
 
 export interface TlsDraft {
   readonly mode: TlsTrust['mode']
@@ -60,7 +60,7 @@ export const TlsFields = ({ draft, onChange }: { draft: TlsDraft; onChange: (dra
           autoComplete="off"
         />
       )}
-      {draft.mode === 'insecure' && <InsecureWarning />}
+      {draft.mode === 'insecure' && <InsecureWarning isAlert />}
     </>
   )
 }

@@ -17,8 +17,11 @@ export const RepositoryTable = ({
   const mayRescan = useMayCall(rescanRepository)
   const columns: readonly Column<Repository>[] = [
     { header: 'Name', cell: ({ name }) => <span className="font-medium text-white">{name}</span> },
-    { header: 'Type', cell: ({ repository_type: type }) => type },
-    { header: 'Path', cell: ({ path }) => <span className="break-all">{path}</span> },
+    { header: 'Type', cell: ({ repository_type: type }) => type, isSecondary: true },
+    {
+      header: 'Path',
+      cell: ({ path }) => <span className="block min-w-32 [overflow-wrap:anywhere]">{path}</span>,
+    },
     { header: 'Room', cell: ({ id, name }) => <StorageCell id={id} name={name} /> },
     {
       header: 'State',

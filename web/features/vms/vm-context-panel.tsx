@@ -4,10 +4,13 @@ import { Link } from 'react-router'
 import { startBackup } from '../../../api/contract/backups.js'
 import type { VmContextDetails, VmContextView } from '../../../api/contract/vm-contexts.js'
 import { formatMemory } from '../../lib/format.js'
+import { isInsecure } from '../../lib/insecure.js'
 import { useMayCall } from '../../lib/role.js'
 import { BackupStatusTag } from '../../ui/backup-status-tag.js'
 import { BytesText } from '../../ui/bytes-text.js'
 import { Facts } from '../../ui/facts.js'
+import { InsecureTag } from '../../ui/insecure-tag.js'
+import { InsecureWarning } from '../../ui/insecure-warning.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { TimeText } from '../../ui/time-text.js'
 import { PowerTag } from './power-tag.js'
@@ -29,6 +32,12 @@ const PanelContent = ({ vm, onBackUp }: { vm: VmContextDetails; onBackUp: (vm: V
     <>
       <h2 className="text-lg font-semibold break-words text-white">{vm.vm_name}</h2>
       <p className="mb-4 text-xs break-words text-gray-400">{vm.vm_path}</p>
+      {isInsecure(vm) && (
+        <div className="mb-4 flex flex-col items-start gap-2">
+          <InsecureTag of={vm} />
+          <InsecureWarning />
+        </div>
+      )}
       <Facts
         facts={[
           ['Power', <PowerTag key="power" state={vm.power_state} />],
@@ -37,7 +46,7 @@ const PanelContent = ({ vm, onBackUp }: { vm: VmContextDetails; onBackUp: (vm: V
           ['Guest', vm.os_type],
           ['Platform host', vm.vcenter_host],
           ['Datacenter', vm.datacenter],
-          ['Change tracking', vm.change_tracking_enabled ? 'on' : 'off; the first backup turns it on'],
+          ['Change tracking', changeTracking(vm)],
           ['Points', vm.backup_count],
           ['Discovered', <TimeText key="discovered" iso={vm.last_discovered_at} none="never" />],
         ]}
@@ -61,6 +70,12 @@ const PanelContent = ({ vm, onBackUp }: { vm: VmContextDetails; onBackUp: (vm: V
   )
 }
 
+const changeTracking = (vm: VmContextDetails): string => {
+  if (vm.change_tracking_enabled) return 'on'
+  // A backup turns it on after it looked at the VM: the record learns of it at the next look.
+  return vm.backup_count > 0 ? 'was off when last discovered' : 'off; the first backup turns it on'
+}
+
 const DiskLines = ({ vm }: { vm: VmContextDetails }) => (
   <ul className="space-y-2 text-sm">
     {vm.disks.map((disk) => (
@@ -69,7 +84,7 @@ const DiskLines = ({ vm }: { vm: VmContextDetails }) => (
           <span className="text-gray-100">{disk.label}</span>
           <BytesText bytes={disk.capacity_bytes} />
         </p>
-        <p className="text-xs break-all text-gray-400">{disk.path}</p>
+        <p className="text-xs [overflow-wrap:anywhere] text-gray-400">{disk.path}</p>
         {disk.left_out !== null && (
           <p className="text-xs text-yellow-300">Left out of backups: {disk.left_out}</p>
         )}
@@ -81,7 +96,7 @@ const DiskLines = ({ vm }: { vm: VmContextDetails }) => (
 
 const BackupLines = ({ vm }: { vm: VmContextDetails }) =>
   vm.latest_backups.length === 0 ? (
-    <p className="text-sm text-gray-500">None yet</p>
+    <p className="text-sm text-gray-400">None yet</p>
   ) : (
     <ul className="space-y-2 text-sm">
       {vm.latest_backups.map((backup) => (

@@ -8,6 +8,7 @@ import { BackupStatusTag } from '../../ui/backup-status-tag.js'
 import { BytesText } from '../../ui/bytes-text.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
+import { InsecureTag } from '../../ui/insecure-tag.js'
 import { TimeText } from '../../ui/time-text.js'
 import { PowerTag } from './power-tag.js'
 
@@ -76,15 +77,18 @@ const NameCell = ({
   isSelected: boolean
   onSelect: (id: string) => void
 }) => (
-  <button
-    type="button"
-    aria-pressed={isSelected}
-    title={vm.vm_path}
-    className="text-left font-medium text-white underline-offset-2 hover:underline"
-    onClick={() => onSelect(vm.id)}
-  >
-    {vm.vm_name}
-  </button>
+  <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+    <button
+      type="button"
+      aria-pressed={isSelected}
+      title={vm.vm_path}
+      className="min-w-24 text-left font-medium [overflow-wrap:anywhere] text-white underline-offset-2 hover:underline"
+      onClick={() => onSelect(vm.id)}
+    >
+      {vm.vm_name}
+    </button>
+    <InsecureTag of={vm} />
+  </div>
 )
 
 const DisksCell = ({ vm }: { vm: VmContextView }) => {
@@ -99,7 +103,7 @@ const DisksCell = ({ vm }: { vm: VmContextView }) => {
 
 const LastBackupCell = ({ vm: { latest_backup: latest } }: { vm: VmContextView }) =>
   latest === null ? (
-    <span className="text-gray-500">never</span>
+    <span className="text-gray-400">never</span>
   ) : (
     <Link to={`/backups/${latest.id}`} className="flex flex-wrap items-center gap-2 hover:underline">
       <BackupStatusTag status={latest.status} />

@@ -1,0 +1,9 @@
+import type { JobStep } from '../../domain/job-step.js'
+
+/**
+ * Whether an attempt that never reported an end cannot be running: a later attempt of its step began, or the run is
+ * over. That is what a worker leaves that was killed.
+ */
+export const isInterrupted = (step: JobStep, steps: readonly JobStep[], isMoving: boolean): boolean =>
+  step.ended_at === null &&
+  (!isMoving || steps.some((other) => other.step_id === step.step_id && other.attempt > step.attempt))

@@ -1,0 +1,24 @@
+import { createTheme } from 'flowbite-react'
+
+// Flowbite's own classes are merged with these and are dark ones: so must these be, or they lose.
+/** Where Flowbite's dark theme is too bright (tags) or looks disabled (the second button) on our grays. */
+export const theme = createTheme({
+  badge: {
+    root: {
+      base: 'flex h-fit items-center gap-1 rounded border font-medium',
+      color: {
+        success: 'dark:border-green-700 dark:bg-green-950 dark:text-green-300 dark:hover:bg-green-950',
+        failure: 'dark:border-red-700 dark:bg-red-950 dark:text-red-300 dark:hover:bg-red-950',
+        warning: 'dark:border-yellow-600 dark:bg-yellow-950 dark:text-yellow-200 dark:hover:bg-yellow-950',
+        yellow: 'dark:border-yellow-600 dark:bg-yellow-950 dark:text-yellow-200 dark:hover:bg-yellow-950',
+        blue: 'dark:border-blue-700 dark:bg-blue-950 dark:text-blue-300 dark:hover:bg-blue-950',
+        gray: 'dark:border-gray-600 dark:bg-gray-700 dark:text-gray-200 dark:hover:bg-gray-700',
+      },
+    },
+  },
+  button: {
+    color: {
+      alternative: 'dark:border-gray-500 dark:bg-gray-800 dark:text-gray-100 dark:hover:bg-gray-700',
+    },
+  },
+})
