@@ -12,17 +12,21 @@ const oldestGo = [1, 25]
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [command = 'up', ...rest] = process.argv.slice(2)
 
+let stepBegun = Date.now()
+const stepSeconds = () => ((Date.now() - stepBegun) / 1000).toFixed(1)
+
 /** One line a step, the same shape as dev/progress.ts prints. */
 const step = (title, work) => {
-  const begun = Date.now()
+  stepBegun = Date.now()
   process.stdout.write(`• ${title} … `)
   const note = work()
-  process.stdout.write(`${note ?? `done in ${((Date.now() - begun) / 1000).toFixed(1)} s`}\n`)
+  process.stdout.write(`${note ?? `done in ${stepSeconds()} s`}\n`)
 }
 
-const giveUp = (sentence, remedy) => {
-  process.stdout.write('failed\n')
-  process.stderr.write(`✗ ${sentence}\n  ${remedy}\n`)
+/** Ends the program; `words` are those of the tool that failed. */
+const giveUp = (sentence, remedy, words = '') => {
+  process.stdout.write(`failed after ${stepSeconds()} s\n`)
+  process.stderr.write(`${words}✗ ${sentence}\n  ${remedy}\n`)
   process.exit(1)
 }
 
@@ -96,10 +100,10 @@ const installNpmPackages = () => {
     encoding: 'utf8',
   })
   if (done.status === 0) return undefined
-  process.stderr.write(`\n${done.stderr ?? done.error?.message ?? ''}`)
   return giveUp(
-    'npm ci failed (its output stands above).',
+    'npm ci failed (its words stand above).',
     'See that the npm registry can be reached, then run the same command again.',
+    done.stderr ?? `${done.error?.message ?? ''}\n`,
   )
 }
 

@@ -15,6 +15,7 @@ import {
   labPackages,
   missingPackages,
   testPackages,
+  type SystemPackage,
 } from './setup/system-packages.js'
 import { usableCli } from './setup/temporal-cli.js'
 
@@ -23,20 +24,21 @@ export interface Finding {
   readonly subject: string
   readonly state: 'ok' | 'later' | 'note' | 'missing'
   readonly found: string
-  readonly remedy?: string
+  readonly remedy?: string | undefined
 }
 
 /** `npm run doctor`: what is there, what is missing, what to do. Changes nothing. */
 export const doctor = async (layout: Layout, config: DevConfig): Promise<number> => {
+  const temporal = await temporalFinding(layout, config)
   const findings = [
     nodeFinding(),
     await goFinding(),
     ...(await packageFindings(config)),
-    await temporalFinding(layout, config),
+    temporal,
     await vddkFinding(config),
     databaseFinding(config),
     await kvmFinding(),
-    await diskFinding(layout),
+    await diskFinding(layout, temporal.state === 'later' ? setUpGiB : runGiB),
     ...(await instanceFindings(layout, config)),
   ]
   print(table(findings))
@@ -81,11 +83,14 @@ const packageFindings = async (config: DevConfig): Promise<Finding[]> => {
   const wanted = [...needed, ...testPackages]
   const missing = await missingPackages(wanted)
   const isRoot = process.getuid?.() === 0
+  // One command for all of them stands below the last.
+  const command = (candidate: SystemPackage): string | undefined =>
+    candidate === missing.at(-1) ? `Run: ${installCommand(missing)}` : undefined
   return wanted.map((candidate): Finding => {
     const subject = `package ${candidate.name}`
     if (!missing.includes(candidate)) return { subject, state: 'ok', found: candidate.why }
-    const remedy = isRoot ? 'npm start or npm test installs it.' : `Run: ${installCommand([candidate])}`
     const isForTests = testPackages.includes(candidate)
+    const remedy = isRoot ? `npm ${isForTests ? 'test' : 'start'} installs it.` : command(candidate)
     const state = isForTests ? 'note' : isRoot ? 'later' : 'missing'
     return {
       subject,
@@ -138,9 +143,11 @@ const kvmFinding = async (): Promise<Finding> => {
   return { subject: 'KVM', state: 'note', found: probe.reason, remedy }
 }
 
-const neededGiB = 5
+// Go's caches take 3.5 GiB (below the user's home), Debian and npm packages 1.5, what is built from them 1.
+const setUpGiB = 7
+const runGiB = 2
 
-const diskFinding = async (layout: Layout): Promise<Finding> => {
+const diskFinding = async (layout: Layout, neededGiB: number): Promise<Finding> => {
   const subject = 'disk space'
   const { bavail, bsize } = await statfs(layout.root)
   const freeGiB = (bavail * bsize) / 1024 ** 3

@@ -69,28 +69,34 @@ export const installSystemPackages = async (
   await using _lock = await waitForLock(join(layout.cacheDir, 'apt.lock'), 900_000)
   const missing = await missingPackages(wanted)
   if (missing.length === 0) return report.cached()
-  const remedy = `Run: ${installCommand(missing)}`
   const named = missing.map(({ name }) => name).join(', ')
-  if (process.getuid?.() !== 0) throw setupFailed(`System packages are missing: ${named}.`, remedy)
+  if (process.getuid?.() !== 0)
+    throw setupFailed(`System packages are missing: ${named}.`, `Run: ${installCommand(missing)}`)
   if (!(await hasProgram('apt-get')))
     throw setupFailed(
       `System packages are missing (Debian names): ${named}.`,
       'Install their like from your system.',
     )
-  await aptInstall(missing, remedy, signal)
+  await aptInstall(missing, signal)
 }
 
-const aptInstall = async (
-  missing: readonly SystemPackage[],
-  remedy: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, signal, remedy }
-  const lock = ['-o', 'DPkg::Lock::Timeout=300']
-  const names = missing.map(({ name }) => name)
-  const install = ['install', '-y', '--no-install-recommends', ...lock, ...names]
-  await runCommand('apt-get', ['update', ...lock], options)
-  await runCommand('apt-get', install, options)
+/** Asks nothing, keeps the machine's own configuration files and lets needrestart restart none of its services. */
+const aptInstall = async (missing: readonly SystemPackage[], signal: AbortSignal): Promise<void> => {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' }
+  const keep = ['--force-confdef', '--force-confold']
+  const settings = ['DPkg::Lock::Timeout=300', ...keep.map((option) => `Dpkg::Options::=${option}`)]
+  const flags = ['-y', '--no-install-recommends', ...settings.flatMap((setting) => ['-o', setting])]
+  // Install has the last word on both: a source that cannot be read may not be the one that is needed, and
+  // dpkg has something to make good only after an installation that was killed half way.
+  await tryCommand('dpkg', ['--configure', '-a', ...keep], { env })
+  await tryCommand('apt-get', ['update', ...flags], { env, signal })
+  signal.throwIfAborted()
+  // Ctrl-C waits for this one: a killed dpkg leaves the whole machine with half-installed packages.
+  await runCommand('apt-get', ['install', ...flags, ...missing.map(({ name }) => name)], {
+    env,
+    remedy: 'See that `apt-get update` reaches Debian’s packages, then run the same command again.',
+  })
+  signal.throwIfAborted()
 }
 
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']

@@ -29,11 +29,13 @@ export const provideTemporalCli = async (
   await using _lock = await waitForLock(join(layout.cacheDir, 'build.lock'), 900_000)
   const builtMeanwhile = await usableCli(cached)
   if (builtMeanwhile !== undefined) return builtMeanwhile
+  process.stdout.write('built from source once, some minutes … ')
   await runCommand('go', ['install', goPackage], {
     cwd: layout.cacheDir,
     env: { ...process.env, GOBIN: layout.binDir },
     signal,
-    remedy: 'The build needs the Go module proxy (GOPROXY). Or put a `temporal` program on PATH.',
+    remedy:
+      'See that the Go module proxy (GOPROXY) can be reached, then run the same command again. Or put a `temporal` program on PATH.',
   })
   const built = await usableCli(cached)
   if (built === undefined)
