@@ -104,6 +104,13 @@ const refusals: Refusal[] = [
     send: () => ['POST', '/backups', backup({ repository_id: '1; DROP TABLE backup_jobs' })],
   },
   {
+    why: 'a repository in a file system of the kernel',
+    status: 400,
+    code: 'bad-request',
+    says: /proc/,
+    send: () => ['POST', '/repositories', { name: 'x', repository_type: 'local', path: '/proc/none/here' }],
+  },
+  {
     why: 'a name of 1 MB',
     status: 413,
     code: 'too-large',

@@ -84,7 +84,9 @@ export const checkIdentity = async (repository: Place): Promise<void> => {
 
 const checkPath = (repository: Place): void => {
   const { path: place } = repository
-  if (path.isAbsolute(place) && path.normalize(place) !== '/' && !place.includes('\0')) return
+  const isPlain = path.isAbsolute(place) && path.normalize(place) !== '/' && !place.includes('\0')
+  // Node's recursive mkdir never returns below the kernel's own file systems.
+  if (isPlain && !/^\/(proc|sys|dev)(\/|$)/.test(path.normalize(place))) return
   throw new Failure(
     'bad-request',
     `Repository ${repository.name}: the path ${JSON.stringify(place)} is not a directory of its own`,

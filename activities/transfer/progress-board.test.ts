@@ -45,3 +45,16 @@ test('a database that is away does not fail the copy', async () => {
   await expect(report[Symbol.asyncDispose]()).resolves.toBeUndefined()
   await board[Symbol.asyncDispose]()
 })
+
+test('what was read behind a slow request already counts as speed', async () => {
+  const written: DiskProgress[] = []
+  const board = progressBoard(
+    async (rows) => void written.push(...rows),
+    () => new Date(1_000_000),
+  )
+  const report = board.report({ jobId: 'job', diskId: 'disk', attemptNo: 1 })
+  report.set(values(0, 30))
+  await report[Symbol.asyncDispose]()
+  await board[Symbol.asyncDispose]()
+  expect(written).toMatchObject([{ samples: [[1000, 30]], bytes_per_second: 30 }])
+})

@@ -69,8 +69,10 @@ export function progressBoard(
 
 function sample(line: Line, at: Date): void {
   if (line.latest === undefined) return
-  const rate = Math.max(0, line.latest.bytesDone - line.doneAtLastSample)
-  line.doneAtLastSample = line.latest.bytesDone
+  // `bytesDone` waits for the slowest request in flight; what was read since shows that it moves.
+  const done = Math.max(line.latest.bytesDone, line.latest.bytesRead)
+  const rate = Math.max(0, done - line.doneAtLastSample)
+  line.doneAtLastSample = done
   line.samples = [...line.samples, [Math.floor(at.getTime() / 1000), rate] satisfies ProgressSample].slice(
     -keptSamples,
   )

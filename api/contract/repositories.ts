@@ -9,6 +9,7 @@ const RepositoryPath = z
   .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
   .refine((path) => path.startsWith('/'), 'must be absolute')
   .refine((path) => path !== '/', 'must not be the root directory')
+  .refine((path) => !/^\/(proc|sys|dev)(\/|$)/.test(path), 'must not be below /proc, /sys or /dev')
   .refine(
     (path) =>
       path
