@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
@@ -64,7 +65,8 @@ const record = async (end: string, history: temporal.api.history.v1.IHistory): P
   if (process.env['RECORD_HISTORIES'] !== '1') return
   const folder = join(__dirname, 'histories')
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, `backup-vm.two-disks.${end}.json`), historyToJSON(history))
+  const text = historyToJSON(history).replaceAll(join(__dirname, '..'), '').replaceAll(hostname(), 'worker')
+  await writeFile(join(folder, `backup-vm.two-disks.${end}.json`), text)
 }
 
 /** Both disks stand before their first held byte; resolves when the copy waits there. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { AdHocPlatform } from '../../../domain/operations.js'
+import { onceCredentialKind } from '../../../domain/rules/names.js'
 import { deleteCredential, insertCredential } from '../../../drizzle/queries/credentials.js'
 import type { ApiContext } from '../../context.js'
 import { discover } from '../../contract/discover.js'
@@ -38,7 +39,7 @@ async function sealAdHoc(
   body: z.output<typeof DiscoverRequest>,
 ): Promise<AdHocPlatform> {
   const { vcenter: host = '', username = '', password = '', tls = { mode: 'verify' as const } } = body
-  const credentialId = randomId('cred-once')
+  const credentialId = randomId(onceCredentialKind)
   await insertCredential(context.db, {
     id: credentialId,
     sealed: context.seal(credentialId, password),
