@@ -7,8 +7,13 @@ import { setupFailed } from './setup-failed.js'
 
 const suffix = '.bench.ts'
 
-/** `npm run bench [-- name …]`: runs bench/<name>.bench.ts, all when none is named. Status 1 when one fails. */
-export const bench = async (layout: Layout, names: readonly string[]): Promise<number> => {
+/**
+ * `npm run bench [-- name … setting=value …]`: runs bench/<name>.bench.ts, all when none is named, and gives each the
+ * settings (`rounds=5`). Status 1 when one fails.
+ */
+export const bench = async (layout: Layout, args: readonly string[]): Promise<number> => {
+  const settings = args.filter((arg) => arg.includes('='))
+  const names = args.filter((arg) => !arg.includes('='))
   const folder = join(layout.root, 'bench')
   const present = (await readdir(folder)).filter((file) => file.endsWith(suffix)).sort()
   const known = present.map((file) => file.slice(0, -suffix.length))
@@ -21,14 +26,15 @@ export const bench = async (layout: Layout, names: readonly string[]): Promise<n
   let status = 0
   for (const name of names.length > 0 ? names : known) {
     print(`• bench ${name}`)
-    if ((await runOne(join(folder, `${name}${suffix}`), layout)) !== 0) status = 1
+    if ((await runOne(join(folder, `${name}${suffix}`), settings, layout)) !== 0) status = 1
   }
   return status
 }
 
-const runOne = (file: string, layout: Layout): Promise<number> =>
+const runOne = (file: string, settings: readonly string[], layout: Layout): Promise<number> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], { cwd: layout.root, stdio: 'inherit' })
+    const args = ['--import', 'tsx', file, ...settings]
+    const child = spawn(process.execPath, args, { cwd: layout.root, stdio: 'inherit' })
     child.on('error', () => resolve(127))
     child.on('exit', (status) => resolve(status ?? 1))
   })

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { planHash, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js'
@@ -12,6 +12,13 @@ test('a checkpoint reads back and leaves no temporary file', async () => {
   await writeCheckpoint(dir.path('c'), { ...checkpoint, cursor: 0 })
   await writeCheckpoint(dir.path('c'), checkpoint)
   expect(await readCheckpoint(dir.path('c'))).toEqual(checkpoint)
+  expect(await readdir(dirname(dir.path('c')))).toEqual(['c'])
+})
+
+test('a checkpoint that cannot be put in its place leaves no temporary file', async () => {
+  await using dir = await scratch()
+  await mkdir(dir.path('c/occupied'), { recursive: true })
+  await expect(writeCheckpoint(dir.path('c'), checkpoint)).rejects.toMatchObject({ syscall: 'rename' })
   expect(await readdir(dirname(dir.path('c')))).toEqual(['c'])
 })
 

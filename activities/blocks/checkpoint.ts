@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 
 import { blake3 } from '@napi-rs/blake-hash'
 
@@ -30,15 +30,24 @@ export const planHash = (sizeBytes: number, areas: readonly Extent[]): string =>
 /** Replaces the file atomically and durably: temporary file, fsync, rename, fsync of the directory. */
 export const writeCheckpoint = async (path: string, checkpoint: Checkpoint): Promise<void> => {
   const temporary = `${path}.tmp`
-  const file = await open(temporary, 'w', 0o600)
   try {
-    await file.writeFile(`${JSON.stringify({ ...checkpoint, checksum: checksumOf(checkpoint) })}\n`)
+    await writeDurably(temporary, `${JSON.stringify({ ...checkpoint, checksum: checksumOf(checkpoint) })}\n`)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncDirectoryOf(path)
+}
+
+const writeDurably = async (path: string, text: string): Promise<void> => {
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(temporary, path)
-  await syncDirectoryOf(path)
 }
 
 /** Undefined where there is none; rejects with a CheckpointError where it is damaged. */

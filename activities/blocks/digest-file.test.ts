@@ -1,4 +1,4 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, truncate, writeFile } from 'node:fs/promises'
 
 import fc from 'fast-check'
 
@@ -180,3 +180,30 @@ const flip = async (path: string, at: number): Promise<void> => {
   bytes[index] = bytes[index]! ^ 0x40
   await writeFile(path, bytes)
 }
+
+/** Descriptors of this process that stand on a file. */
+const openOn = async (path: string): Promise<number> => {
+  const places = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''))
+  return (await Promise.all(places)).filter((place) => place === path).length
+}
+
+test('a file that cannot be begun is closed again', async () => {
+  const options = { sizeBytes, kind: 'root' } as const
+  await expect(openDigestWriter('/dev/full', options)).rejects.toMatchObject({ code: 'ENOSPC' })
+  expect(await openOn('/dev/full')).toBe(0)
+})
+
+test('a prefix that cannot be taken over leaves neither file open', async () => {
+  await using dir = await scratch()
+  const options = { sizeBytes, kind: 'root' } as const
+  await using old = await openDigestWriter(dir.path('old'), options)
+  fill(old, 0, 400)
+  const from = { path: dir.path('old'), digestBytes: old.mark() }
+  await old.sync()
+  const before = await openOn(dir.path('old'))
+  await expect(resumeDigestWriter(dir.path('gone/new'), from, options)).rejects.toMatchObject({
+    code: 'ENOENT',
+  })
+  await expect(resumeDigestWriter('/dev/full', from, options)).rejects.toMatchObject({ code: 'ENOSPC' })
+  expect([await openOn(dir.path('old')), await openOn('/dev/full')]).toEqual([before, 0])
+})

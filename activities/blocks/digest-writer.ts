@@ -32,10 +32,12 @@ interface Start extends DigestWriterOptions {
 export const openDigestWriter = async (path: string, options: DigestWriterOptions): Promise<DigestWriter> => {
   const start = { ...options, fileId: randomBytes(16), pages: 0, nextBlock: 0, dataBlocks: 0, zeroBlocks: 0 }
   const file = await open(path, 'w', 0o600)
-  await file.write(encodeHeader(start), 0, pageBytes, 0)
-  await file.sync()
-  await syncDirectoryOf(path)
-  return createWriter(path, file, start)
+  return orClose(file, async () => {
+    await writeAll(file, encodeHeader(start), 0)
+    await file.sync()
+    await syncDirectoryOf(path)
+    return createWriter(path, file, start)
+  })
 }
 
 /**
@@ -48,17 +50,25 @@ export const resumeDigestWriter = async (
   options: DigestWriterOptions,
 ): Promise<DigestWriter> => {
   const old = await open(from.path, 'r')
-  const file = await open(path, 'w', 0o600)
   try {
-    const start = await copyPrefix(old, file, from, options)
-    await file.sync()
-    await syncDirectoryOf(path)
-    return createWriter(path, file, start)
+    const file = await open(path, 'w', 0o600)
+    return await orClose(file, async () => {
+      const start = await copyPrefix(old, file, from, options)
+      await file.sync()
+      await syncDirectoryOf(path)
+      return createWriter(path, file, start)
+    })
+  } finally {
+    await old.close()
+  }
+}
+
+const orClose = async <T>(file: FileHandle, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
   } catch (error) {
     await file.close()
     throw error
-  } finally {
-    await old.close()
   }
 }
 
@@ -73,7 +83,7 @@ const copyPrefix = async (
     const { bytesRead } = await old.read(page, 0, pageBytes, at)
     if (bytesRead < pageBytes)
       throw new DigestFileError(path, 'truncated', `it ends before byte ${digestBytes}`)
-    await file.write(page, 0, pageBytes, at)
+    await writeAll(file, page, at)
   }
   if (digestBytes < pageBytes || digestBytes % pageBytes !== 0)
     throw new DigestFileError(path, 'mismatch', `${digestBytes} bytes are no whole pages`)

@@ -9,6 +9,7 @@ export interface MemoryEndOptions {
 }
 
 const probeBytes = 4096
+const zeros = Buffer.alloc(probeBytes)
 
 /** A disk in memory with true block status in 4 KiB steps. `bytes()` is the live content. */
 export const memoryEnd = (
@@ -56,7 +57,7 @@ const scan = (disk: Buffer, offset: number, length: number): StatusExtent[] => {
   const end = offset + length
   for (let at = offset; at < end;) {
     const next = Math.min(end, at - (at % probeBytes) + probeBytes)
-    const zero = disk.subarray(at, next).every((byte) => byte === 0)
+    const zero = disk.compare(zeros, 0, next - at, at, next) === 0
     const last = found.at(-1)
     if (last?.zero === zero) last.length += next - at
     else found.push({ offset: at, length: next - at, hole: zero, zero })

@@ -1,11 +1,15 @@
 const listeners = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls `react` when the signal aborts; returns the function that stops listening. However many requests share a
+ * Calls `react` when the signal aborts, at once if it has; returns the function that stops listening. However many requests share a
  * signal it gets one listener (Node warns of a leak from the eleventh).
  */
 export const onAbort = (signal: AbortSignal | undefined, react: () => void): (() => void) => {
   if (signal === undefined) return () => {}
+  if (signal.aborted) {
+    react()
+    return () => {}
+  }
   const all = listeners.get(signal) ?? listenTo(signal)
   all.add(react)
   return () => void all.delete(react)

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { recordPath, writeRecord } from './child-record.js'
 import { endStrays } from './end-strays.js'
 import { launch } from './launch.js'
+import { openGuard } from './open-guard.js'
 import { bootId, isAlive, startTimeOf, type ProcessIdentity } from './process-identity.js'
 import { runProgram } from './run-program.js'
 import { spawnChild, type SpawnOptions } from './spawn-child.js'
@@ -145,6 +146,49 @@ test('a guard that was killed is replaced, and the new one still ends the childr
   process.kill(worker.pid, 'SIGKILL')
   await eventually('the child is gone', async () => !(await isAlive(held)))
 }, 30_000)
+
+test('a guard that dies again and again is tried anew for the next child', async () => {
+  await using dir = await scratch()
+  // Dies at its first runs, as where a machine is out of memory for a moment.
+  const flaky = dir.path('flaky.mjs')
+  const runs = dir.path('runs')
+  await writeFile(
+    flaky,
+    `import { appendFileSync, readFileSync } from 'node:fs'
+     appendFileSync(${JSON.stringify(runs)}, '.')
+     if (readFileSync(${JSON.stringify(runs)}, 'utf8').length < 6) process.exit(1)
+     await import(${JSON.stringify(guardScript)})`,
+  )
+  await using guard = openGuard({ guardScript: flaky, stateDir: dir.stateDir })
+  const runsSoFar = async (): Promise<number> => (await readFile(runs, 'utf8').catch(() => '')).length
+  await eventually('the guard is given up', async () => (await runsSoFar()) === 4)
+  const tries = ['first', 'second', 'third', 'fourth'].map((name) => async () => {
+    const sleeper = await launch({ guard, program: 'sleep', args: ['1000'], name, owner })
+    process.kill(sleeper.pid, 'SIGKILL')
+    await sleeper.exited
+    await sleeper.forget()
+  })
+  let started = 0
+  for (const one of tries)
+    started += await one().then(
+      () => 1,
+      () => 0,
+    )
+  expect(started).toBeGreaterThan(0)
+}, 60_000)
+
+test('disposing a guard whose process cannot live ends the children all the same', async () => {
+  await using dir = await scratch()
+  const script = dir.path('guard.mjs')
+  await copyFile(guardScript, script)
+  const guard = openGuard({ guardScript: script, stateDir: dir.stateDir })
+  const sleeper = await launch({ guard, program: 'sleep', args: ['1000'], name: 'sleeper', owner })
+  await writeFile(script, 'process.exit(1)')
+  process.kill(guard.pid() ?? 0, 'SIGKILL')
+  await guard[Symbol.asyncDispose]()
+  await eventually('the child is gone', async () => !(await isAlive(sleeper)))
+  expect(await readdir(dir.stateDir)).toEqual([])
+})
 
 test('a reused pid is never hit', async () => {
   await using dir = await scratch()

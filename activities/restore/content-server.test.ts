@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import { get, request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { EndError } from '../blocks/errors.js'
@@ -59,7 +59,76 @@ const until = async (holds: () => boolean): Promise<void> => {
 const answerOf = (url: string, headers = {}): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => get(url, { headers, agent: false }, resolve).on('error', reject))
 
+/** Zeros but for a few runs at odd places, one of them at the very end; says where its zeros are. */
+const sparseDisk = (): { disk: ContentDisk; bytes: Buffer; readBytes: () => number } => {
+  const bytes = Buffer.alloc(300 * MiB + 777)
+  const runs = [
+    [5, 70_000],
+    [MiB - 3, 6],
+    [127 * MiB, 3 * MiB + 1],
+    [200 * MiB, 32 * MiB],
+    [bytes.length - 9, 9],
+  ] as const
+  for (const [offset, length] of runs) randomFillSync(bytes, offset, length)
+  let readBytes = 0
+  const end: End = {
+    ...watchedEnd({ ...watchedDisk(0), bytes, sizeBytes: bytes.length }),
+    // The way of an NBD end: into the caller's buffer, which is used again and again.
+    readInto: async (offset, into) => {
+      readBytes += into.length
+      into.fill(0xee)
+      await new Promise((resolve) => setImmediate(resolve))
+      bytes.copy(into, 0, offset)
+    },
+    status: async (offset, length) => {
+      const edges = runs.flatMap(([at, size]) => [at, at + size]).filter((at) => at > offset)
+      const cuts = [offset, ...edges.filter((at) => at < offset + length), offset + length]
+      return cuts.slice(1).map((to, index) => {
+        const from = cuts[index] ?? offset
+        const zero = !runs.some(([at, size]) => from >= at && from < at + size)
+        return { offset: from, length: to - from, hole: zero, zero }
+      })
+    },
+  }
+  const disk = { key: 'sparse', fileName: 'sparse.img', sizeBytes: bytes.length, open: async () => end }
+  return { disk, bytes, readBytes: () => readBytes }
+}
+
 describe('the content server', () => {
+  test('sends what the disk knows to be zero without reading it, to the byte', async () => {
+    await using server = await openContentServer()
+    const { disk, bytes, readBytes } = sparseDisk()
+    const url = await server.publish(disk)
+    const whole = Buffer.from(await (await fetch(url)).arrayBuffer())
+    expect(whole.equals(bytes)).toBe(true)
+    expect(readBytes()).toBeLessThan(40 * MiB)
+    for (const [start, end] of [
+      [0, 6],
+      [MiB - 4, MiB + 4],
+      [3, 2 * MiB + 5],
+      [70_004, 40 * MiB + 1],
+      [126 * MiB + 7, 131 * MiB + 13],
+      [299 * MiB + 1, bytes.length],
+    ] as const) {
+      const part = await fetch(url, { headers: { range: `bytes=${start}-${end - 1}` } })
+      expect([part.status, part.headers.get('content-length')]).toEqual([206, String(end - start)])
+      expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(start, end))).toBe(true)
+    }
+  })
+
+  test('does not use a buffer again before a slow reader has its bytes', async () => {
+    await using server = await openContentServer()
+    const { disk, bytes } = sparseDisk()
+    const headers = { range: `bytes=${200 * MiB - 1}-${232 * MiB}` }
+    const answer = await answerOf(await server.publish(disk), headers)
+    const got: Buffer[] = []
+    for await (const chunk of answer) {
+      got.push(chunk as Buffer)
+      if (got.length % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(Buffer.concat(got).equals(bytes.subarray(200 * MiB - 1, 232 * MiB + 1))).toBe(true)
+  })
+
   test('answers the whole disk and any part of it, byte for byte', async () => {
     await using server = await openContentServer()
     const disk = watchedDisk(3 * MiB + 12_345)
@@ -127,12 +196,12 @@ describe('the content server', () => {
   })
 
   test('closes a disk that nobody reads, forgets its path, and opens it again when asked anew', async () => {
-    await using server = await openContentServer({ idleMs: 30 })
+    await using server = await openContentServer({ idleMs: 300 })
     const disk = watchedDisk(1000)
     const url = await server.publish(disk)
     await (await fetch(url)).arrayBuffer()
     await until(() => disk.closed === 1 && server.openDisks === 0)
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await new Promise((resolve) => setTimeout(resolve, 350))
     expect((await fetch(url)).status).toBe(404)
     const again = await fetch(await server.publish(disk))
     expect(Buffer.from(await again.arrayBuffer()).equals(disk.bytes)).toBe(true)

@@ -2,13 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { End } from '../blocks/end.js'
 import { byteRange } from './byte-range.js'
 import { createDiskPool } from './disk-pool.js'
 import type { ContentDisk, DiskPool } from './disk-pool.js'
-import { readAhead } from './read-ahead.js'
+import { sendContent } from './send-content.js'
 
 /**
  * Serves disk contents over HTTP on loopback, each under an unguessable path. A disk that nobody reads for `idleMs`
@@ -89,15 +86,7 @@ const answer = async (
     response.setHeader('Content-Range', `bytes ${range.start}-${range.end - 1}/${disk.sizeBytes}`)
   response.statusCode = range.kind === 'part' ? 206 : 200
   if (request.method === 'HEAD') return void response.end()
-  await disks.use(disk, (end) => stream(end, range.start, range.end, response))
-}
-
-const stream = async (end: End, start: number, until: number, response: ServerResponse): Promise<void> => {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  if (response.destroyed) return
-  // highWaterMark 1: the read-ahead is the only buffer, so a slow client slows the reads.
-  await pipeline(Readable.from(readAhead(end, start, until, gone.signal), { highWaterMark: 1 }), response)
+  await disks.use(disk, (end) => sendContent(end, range.start, range.end, response))
 }
 
 const refuse = (response: ServerResponse, status: number, text: string): void => {

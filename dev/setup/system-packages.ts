@@ -39,6 +39,8 @@ export const databasePackages: readonly SystemPackage[] = [
 export const testPackages: readonly SystemPackage[] = [
   { name: 'libnbd-bin', program: 'nbdcopy', why: 'is what our copy engine is compared with' },
   { name: 'chromium-headless-shell', program: 'chromium-headless-shell', why: 'drives the web page' },
+  { name: 'openssl', program: 'openssl', why: 'makes foreign certificates' },
+  { name: 'procps', program: 'ps', why: 'lists processes to look for leftovers and secrets' },
 ]
 
 /** Those that are not there, asked of dpkg and, where it has no answer, of PATH. */

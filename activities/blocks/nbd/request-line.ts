@@ -18,19 +18,25 @@ export const createRequestLine = (depth: number) => {
       })
       waiting.push(wake)
     })
+  const advance = (): void => {
+    if (lostOne() === undefined) waiting.shift()?.()
+    else for (const wake of waiting.splice(0)) wake()
+  }
   const send = async (request: Request, signal?: AbortSignal): Promise<Pending['descriptors']> => {
     while (lostOne() === undefined && connections.every((one) => one.inFlight() >= depth)) {
       signal?.throwIfAborted()
       await stand(signal)
     }
+    if (signal?.aborted === true) {
+      // The place that woke this one is still free.
+      advance()
+      throw signal.reason as Error
+    }
     const best = connections.reduce((a, b) => (b.inFlight() < a.inFlight() ? b : a))
     return (lostOne() ?? best).send(request, signal)
   }
   return {
-    advance(): void {
-      if (lostOne() === undefined) waiting.shift()?.()
-      else for (const wake of waiting.splice(0)) wake()
-    },
+    advance,
     serve(opened: readonly Connection[]): typeof send {
       connections = opened
       return send
