@@ -20,14 +20,18 @@ export const provideLabBinary = async (layout: Layout, report: StepReport): Prom
 }
 
 /** Folder with the disks that the practice VMs start from. */
-export const provideGuestImages = async (layout: Layout, report: StepReport): Promise<string> => {
+export const provideGuestImages = async (
+  layout: Layout,
+  report: StepReport,
+  demo: boolean,
+): Promise<string> => {
   // The guests’ kernel comes from apt, which an apt run of ours beside it would disturb.
   await using _lock = await waitForLock(join(layout.cacheDir, 'apt.lock'), 900_000)
   const { buildGuestImages } = await import('../../lab/guests/build-images.js')
   const outDir = join(layout.cacheDir, 'images')
   let words = 0
   const cacheDir = join(layout.cacheDir, 'guests')
-  await buildGuestImages({ outDir, cacheDir, log: () => (words += 1) }).catch(
+  await buildGuestImages({ outDir, cacheDir, demo, log: () => (words += 1) }).catch(
     failWith('Their kernel comes from Debian’s packages: run apt-get update as root, then this again.'),
   )
   if (words === 0) report.cached()

@@ -48,12 +48,14 @@ export const provideTools = async (
     config.temporal === undefined
       ? await runStep('Temporal CLI', (report) => provideTemporalCli(layout, report, signal))
       : undefined
-  const lab = choice.lab ? await provideLab(layout) : undefined
+  const lab = choice.lab
+    ? await provideLab(layout, !choice.tests && config.labScenario === 'demo')
+    : undefined
   const webDir = await runStep('web page', (report) => buildWebPage(layout, report, signal))
   return { temporal, lab, webDir }
 }
 
-const provideLab = async (layout: Layout): Promise<Tools['lab']> => ({
+const provideLab = async (layout: Layout, demo: boolean): Promise<Tools['lab']> => ({
   binary: await runStep('practice vCenter', (report) => provideLabBinary(layout, report)),
-  imagesDir: await runStep('practice disks', (report) => provideGuestImages(layout, report)),
+  imagesDir: await runStep('practice disks', (report) => provideGuestImages(layout, report, demo)),
 })
