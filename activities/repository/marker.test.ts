@@ -96,11 +96,14 @@ describe('the marker of a repository', () => {
     },
   )
 
-  test.each(['relative/path', '/', '/x/..', '/a\0b', '/proc/none/here', '/sys'])('the path %j is refused', async (bad) => {
-    await expect(prepareRepository({ ...place(), path: bad }, now)).rejects.toMatchObject({
-      code: 'bad-request',
-    })
-  })
+  test.each(['relative/path', '/', '/x/..', '/a\0b', '/proc/none/here', '/sys'])(
+    'the path %j is refused',
+    async (bad) => {
+      await expect(prepareRepository({ ...place(), path: bad }, now)).rejects.toMatchObject({
+        code: 'bad-request',
+      })
+    },
+  )
 
   test.each([
     ['EROFS', 'repository-read-only'],
