@@ -16,15 +16,15 @@ export interface Checkpoint {
   readonly planHash: string
 }
 
-/** Names a plan: the same disk size and areas give the same hash. `areas` are merged whole grains. */
-export const planHash = (sizeBytes: number, areas: readonly Extent[]): string => {
+/** Names a plan: the same source, disk size and areas give the same hash. `areas` are merged whole grains. */
+export const planHash = (sizeBytes: number, areas: readonly Extent[], identity = ''): string => {
   const numbers = new BigUint64Array(1 + areas.length * 2)
   numbers[0] = BigInt(sizeBytes)
   areas.forEach(({ offset, length }, index) => {
     numbers[1 + index * 2] = BigInt(offset)
     numbers[2 + index * 2] = BigInt(length)
   })
-  return blake3(new Uint8Array(numbers.buffer)).toString('hex')
+  return blake3(Buffer.concat([Buffer.from(numbers.buffer), Buffer.from(identity)])).toString('hex')
 }
 
 /** Replaces the file atomically and durably: temporary file, fsync, rename, fsync of the directory. */
