@@ -18,7 +18,7 @@ test('--home wins over SENDENSE_HOME', () => {
 
 test('all bad variables are named at once', () => {
   const bad = {
-    PORT: '0',
+    PORT: '70000',
     DATABASE_URL: 'postgres://db/x',
     TEMPORAL_ADDRESS: 'nowhere',
     SENDENSE_HOME: 'relative',

@@ -2,7 +2,8 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { setupFailed } from './setup-failed.js'
 
-const port = z.coerce.number().int().min(1).max(65535)
+/** 0 takes any free one. */
+const port = z.coerce.number().int().min(0).max(65535)
 const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path')
 
 const Variables = z

@@ -65,7 +65,9 @@ const record = async (end: string, history: temporal.api.history.v1.IHistory): P
   if (process.env['RECORD_HISTORIES'] !== '1') return
   const folder = join(__dirname, 'histories')
   await mkdir(folder, { recursive: true })
-  const text = historyToJSON(history).replaceAll(join(__dirname, '..'), '').replaceAll(hostname(), 'worker')
+  const text = historyToJSON(history)
+    .replaceAll(join(__dirname, '..'), '')
+    .replaceAll(`/${hostname()}/`, '/host/')
   await writeFile(join(folder, `backup-vm.two-disks.${end}.json`), text)
 }
 

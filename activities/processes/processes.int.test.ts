@@ -65,6 +65,7 @@ const startWorker = async (stateDir: string, socketPath: string, nbdkitArgs: rea
 const firstLine = (stream: NodeJS.ReadableStream): Promise<string> =>
   new Promise((resolve) => createInterface({ input: stream }).once('line', resolve))
 
+// nbdkit, its script and the script's sleep: three, once the script ignores TERM.
 const groupOf = async (leader: number): Promise<number[]> => {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(
@@ -102,7 +103,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     await using worker = await startWorker(dir.stateDir, socketPath, stuck(socketPath))
     const { held } = worker
     await using _client = reader(socketPath)
-    await eventually('the read is under way', async () => (await groupOf(held.pid)).length > 1)
+    await eventually('the read is under way', async () => (await groupOf(held.pid)).length > 2)
 
     process.kill(worker.pid, signal)
     await eventually('nbdkit and its scripts are gone', async () => (await groupOf(held.pid)).length === 0)
@@ -122,7 +123,7 @@ test('a blocked server that ignores TERM is killed after the grace at dispose', 
   const socketPath = dir.path('n.sock')
   const server = await spawnChild(child(socketPath, { guard, args: stuck(socketPath), graceMs: 200 }))
   await using _client = reader(socketPath)
-  await eventually('the read is under way', async () => (await groupOf(server.pid)).length > 1)
+  await eventually('the read is under way', async () => (await groupOf(server.pid)).length > 2)
   await server[Symbol.asyncDispose]()
   expect(await server.exited).toMatchObject({ signal: 'SIGKILL' })
   await eventually('its scripts are gone', async () => (await groupOf(server.pid)).length === 0)

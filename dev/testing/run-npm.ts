@@ -26,6 +26,7 @@ export const runNpm = (
     env: {
       ...Object.fromEntries(kept),
       SENDENSE_TEST_RUN: process.env['SENDENSE_TEST_RUN'],
+      PORT: '0',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
