@@ -4,8 +4,10 @@ import { credentialById } from '../drizzle/queries/credentials.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
+import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import { finishBackup, forgetCredential, markCancelling, recordPoint } from '../activities/catalog/records.js'
 import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
+import { checkPauseRoom } from '../activities/capture/check-pause-room.js'
 import { discoverVm } from '../activities/capture/discover-vm.js'
 import { enableChangeTracking } from '../activities/capture/enable-change-tracking.js'
 import { preFlight } from '../activities/capture/pre-flight.js'
@@ -73,12 +75,17 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     now,
     site: config.SENDENSE_SITE,
     heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
+    pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
   }
   return {
     claimBackup: claimBackup(dependencies),
     takeLease: takeLease(dependencies),
     releaseLease: releaseLease(dependencies),
     markCancelling: markCancelling(dependencies),
+    markPaused: markPaused(dependencies),
+    markResumed: markResumed(dependencies),
+    forgetCopies: forgetCopies(dependencies),
+    addWarning: addWarning(dependencies),
     recordPoint: recordPoint(dependencies),
     finishBackup: finishBackup(dependencies),
     forgetCredential: forgetCredential(dependencies),
@@ -91,7 +98,8 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
 
 /** Steps that talk to a source platform. */
 export function captureSteps(context: StepContext): CaptureSteps {
-  const dependencies = { ...context, now }
+  const { SENDENSE_FULL_EVERY_DAYS: days, SENDENSE_FULL_EVERY_POINTS: points } = context.config
+  const dependencies = { ...context, now, fullEvery: { days, points } }
   return {
     discover: discover(context),
     testPlatform: testPlatform(context),
@@ -99,6 +107,7 @@ export function captureSteps(context: StepContext): CaptureSteps {
     preFlight: preFlight(dependencies),
     enableChangeTracking: enableChangeTracking(dependencies),
     takeSnapshot: takeSnapshot(dependencies),
+    checkPauseRoom: checkPauseRoom(dependencies),
     removeSnapshot: removeSnapshot(dependencies),
     sweepSnapshots: sweepSnapshots(dependencies),
   }

@@ -1,4 +1,4 @@
-import { writeCheckpoint } from './checkpoint.js'
+import { writeCheckpoint, type CheckpointCounts } from './checkpoint.js'
 import type { DigestWriter } from './digests.js'
 
 export interface CheckpointOptions {
@@ -12,6 +12,7 @@ interface Deps {
   readonly options: CheckpointOptions | undefined
   readonly digests: DigestWriter
   readonly planHash: string
+  readonly counts: () => CheckpointCounts
   readonly flush: () => Promise<void>
   readonly failed: (error: unknown) => void
   readonly finished: () => void
@@ -21,7 +22,15 @@ interface Deps {
  * Durable order: data flushed → digests fsynced → checkpoint renamed in. One at a time, beside the running copy;
  * cursor and digest mark are taken together *before* the flush, so the flush covers all that the cursor claims.
  */
-export const createCheckpoints = ({ options, digests, planHash, flush, failed, finished }: Deps) => {
+export const createCheckpoints = ({
+  options,
+  digests,
+  planHash,
+  counts,
+  flush,
+  failed,
+  finished,
+}: Deps) => {
   let sinceBytes = 0
   let since = performance.now()
   let running: Promise<void> | undefined
@@ -30,10 +39,11 @@ export const createCheckpoints = ({ options, digests, planHash, flush, failed, f
     sinceBytes = 0
     since = performance.now()
     const digestBytes = digests.mark()
+    const soFar = counts()
     await flush()
     await digests.sync()
     if (options !== undefined)
-      await writeCheckpoint(options.path, { version: 1, cursor, digestBytes, planHash })
+      await writeCheckpoint(options.path, { version: 1, cursor, digestBytes, planHash, counts: soFar })
   }
   return {
     /** Holds the copy back while a slow flush lets the distance to the last checkpoint grow. */

@@ -58,7 +58,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
 
   const rest = extentsFrom(areas, cursor)
   const bytesTotal = totalBytes(areas)
-  const meter = createMeter(bytesTotal, bytesTotal - totalBytes(rest), cursor)
+  const meter = createMeter(bytesTotal, bytesTotal - totalBytes(rest), resumeFrom)
   const halt = new AbortController()
   const stop = (error: unknown): void => halt.abort(error)
   const halted = new Promise<never>((_, reject) => {
@@ -69,6 +69,10 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     options: options.checkpoint,
     digests,
     planHash: hash,
+    counts: () => {
+      const { bytesRead, bytesStored, bytesSkipped } = meter.counts
+      return { bytesRead, bytesStored, bytesSkipped }
+    },
     flush: () => meter.on('target', () => target.flush(halt.signal)),
     failed: stop,
     finished: () => order.kick(),

@@ -5,7 +5,6 @@ export interface FullEvery {
   readonly days: number
   readonly points: number
 }
-export const defaultFullEvery: FullEvery = { days: 7, points: 30 }
 
 /** A disk that is to be backed up now. */
 export interface PlanDisk {
@@ -21,7 +20,6 @@ export interface BasePoint {
   readonly disks: readonly {
     readonly diskId: string
     readonly capacityBytes: number
-    readonly changeId: string | null
     readonly parentBackupId: string | null
   }[]
 }
@@ -31,8 +29,6 @@ export interface PlannedStorage {
   readonly storedAs: StoredAs
   readonly storedReason: string
   readonly parentBackupId: string | null
-  /** Change ID of the parent; null where the disk must be read in full. */
-  readonly since: string | null
 }
 
 export interface BackupPlan {
@@ -53,8 +49,8 @@ interface PlanInput {
 const dayMs = 86_400_000
 
 /**
- * Decides for every disk whether it is stored over an earlier point or begins a chain. The base of an increment is the
- * change ID of the very point its overlay lies on, so failed runs and other repositories never clash.
+ * Decides for every disk whether it is stored over an earlier point or begins a chain. What is read follows from that
+ * point's own change ID, so failed runs and other repositories never clash.
  */
 export function planDisks(input: PlanInput): BackupPlan {
   const why = whyAllFull(input)
@@ -109,8 +105,6 @@ function planDisk(disk: PlanDisk, points: readonly BasePoint[]): PlannedStorage 
       storedAs: 'overlay',
       storedReason: `only what differs from ${point.backupId} is stored`,
       parentBackupId: point.backupId,
-      // A grown disk has areas that tracking never saw.
-      since: base.capacityBytes === disk.capacityBytes ? base.changeId : null,
     }
   }
   return rootOf(disk, 'no earlier point of this VM in this repository holds this disk')
@@ -121,5 +115,4 @@ const rootOf = ({ diskId }: PlanDisk, storedReason: string): PlannedStorage => (
   storedAs: 'root',
   storedReason,
   parentBackupId: null,
-  since: null,
 })
