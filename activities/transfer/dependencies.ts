@@ -12,5 +12,7 @@ export interface TransferDependencies {
   readonly runDir: string
   readonly programs: { readonly nbdkit: string; readonly qemuNbd: string }
   readonly stallMs: number
+  /** How often what was copied is made durable. */
+  readonly checkpointEvery: { readonly everyBytes: number; readonly everyMs: number }
   readonly now: () => Date
 }

@@ -22,8 +22,6 @@ import { openSource, openTarget } from './open-ends.js'
 import { planAreas } from './plan-areas.js'
 import type { PlannedAreas } from './plan-areas.js'
 
-const checkpointEvery = { everyBytes: 128 * 1024 * 1024, everyMs: 5_000 }
-
 /** One attempt to copy one disk of a job. */
 export interface Attempt {
   readonly job: Job
@@ -77,7 +75,7 @@ export async function moveDisk(
     digests,
     ...(base && { previous: base.digests }),
     identity,
-    checkpoint: { path: files.checkpoint, ...checkpointEvery },
+    checkpoint: { path: files.checkpoint, ...dependencies.checkpointEvery },
     ...(resumeFrom && { resumeFrom }),
     signal,
     onProgress: (values) => {
