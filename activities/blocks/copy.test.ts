@@ -337,3 +337,26 @@ test('extents beyond the disk, and ends too small for it, are refused before any
   ).rejects.toThrow('target')
   expect(target.bytes().equals(Buffer.alloc(MiB))).toBe(true)
 })
+
+test('a checkpoint comes when its time is up, though the source has stalled', async () => {
+  await using dir = await scratch()
+  const content = noise(4 * MiB, 9)
+  const path = dir.path('c')
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const source = faultEnd(memoryEnd(content), {
+    before: async ({ op, offset }) => {
+      if (op === 'read' && offset >= 3 * MiB) await held
+    },
+  })
+  const running = runCopy(dir.path('d'), {
+    source,
+    target: memoryEnd(content.length, { side: 'target' }),
+    extents: whole(content.length),
+    targetKnownZero: true,
+    checkpoint: { path, everyBytes: 64 * MiB, everyMs: 50 },
+  })
+  while ((await readCheckpoint(path))?.cursor !== 3 * MiB) await sleep(5)
+  release()
+  expect(await running).toMatchObject({ bytesDone: content.length })
+})

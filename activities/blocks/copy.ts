@@ -102,6 +102,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     await order.empty()
     if (halt.signal.aborted) return
     meter.counts.cursor = sizeBytes
+    checkpoints.end()
     await checkpoints.last(sizeBytes)
   }
   try {
@@ -115,6 +116,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     await withinSettleTime(Promise.all([order.idle(), checkpoints.settled()]))
     throw error
   } finally {
+    checkpoints.end()
     unwatch()
     ignore()
   }
