@@ -25,6 +25,8 @@ const Environment = z.object({
     .default('control,capture,repository')
     .transform((text) => text.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(['control', 'capture', 'repository'])).min(1)),
+  /** Disks that one process copies or verifies at the same time; more wait. */
+  SENDENSE_MOVERS: z.coerce.number().int().min(1).max(64).default(4),
   SENDENSE_HEARTBEAT_SECONDS: z.coerce.number().int().min(5).max(600).default(30),
   SENDENSE_SWEEP_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
   SENDENSE_STALL_SECONDS: z.coerce.number().int().min(5).max(3600).default(120),

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
+import { beatingEach } from '../activities/beating.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
@@ -93,13 +94,17 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
 export function captureSteps(context: StepContext): CaptureSteps {
   const dependencies = { ...context, now }
   return {
-    discover: discover(context),
-    testPlatform: testPlatform(context),
-    discoverVm: discoverVm(dependencies),
-    preFlight: preFlight(dependencies),
-    enableChangeTracking: enableChangeTracking(dependencies),
-    takeSnapshot: takeSnapshot(dependencies),
-    removeSnapshot: removeSnapshot(dependencies),
-    sweepSnapshots: sweepSnapshots(dependencies),
+    ...beatingEach('leave', {
+      discover: discover(context),
+      testPlatform: testPlatform(context),
+      discoverVm: discoverVm(dependencies),
+      preFlight: preFlight(dependencies),
+    }),
+    ...beatingEach('wait', {
+      enableChangeTracking: enableChangeTracking(dependencies),
+      takeSnapshot: takeSnapshot(dependencies),
+      removeSnapshot: removeSnapshot(dependencies),
+      sweepSnapshots: sweepSnapshots(dependencies),
+    }),
   }
 }

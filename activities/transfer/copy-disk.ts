@@ -38,6 +38,7 @@ export const copyDisk =
     const beat = setInterval(() => Context.current().heartbeat(latest.progress), 1000)
     const latest: { progress?: HeartbeatView } = {}
     try {
+      using _slot = await dependencies.slots.take(signal)
       const attempt = await beginAttempt(dependencies, input)
       const result = await moveDisk(
         dependencies,
