@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Failure } from '../../domain/failure.js'
 import type { BackupDisk } from '../../domain/backup.js'
@@ -12,6 +12,7 @@ import { checkMarker } from './marker.js'
 import { openPoint } from './point.js'
 import type { Point } from './point.js'
 import { filesOfVm } from './point-files.js'
+import { superseded } from './superseded.js'
 
 export interface PrepareDiskFilesInput {
   readonly backupId: string
@@ -53,6 +54,8 @@ export const prepareDiskFiles = async (
   const files = diskFiles(repository.path, backup.vm_context_id, diskId, backupId)
   const attempt = attemptFiles(files, backupId, attemptNo)
   await mkdir(files.dir, { recursive: true, mode: 0o700 })
+  if ((await attemptsIn(files, repository.path, backup)).some((other) => other > attemptNo))
+    throw superseded(disk, attemptNo)
   await removeDiskFiles(repository.path, backup.vm_context_id, diskId, backupId)
   const parent = await parentImage(point, disk)
   const { qemuImg } = needs.programs ?? {}
@@ -71,14 +74,36 @@ export const prepareDiskFiles = async (
   }
 }
 
-/** Safe to run twice: gives the finished digests their final name, durably, and drops the checkpoint. */
+/**
+ * Safe to run twice: gives the finished digests their final name, durably, and drops the checkpoint. Throws
+ * `point-damaged` where there are digests under neither name.
+ */
 export const sealDiskFiles = async (files: PreparedDiskFiles): Promise<void> => {
-  await rename(files.attemptDigests, files.digests).catch((error: unknown) => {
+  await rename(files.attemptDigests, files.digests).catch(async (error: unknown) => {
     if (!isMissing(error)) throw error
+    await stat(files.digests).catch((missing: unknown) => {
+      throw isMissing(missing) ? digestsGone(files) : missing
+    })
   })
   await syncDirectory(path.dirname(files.digests))
   await rm(files.checkpoint, { force: true })
 }
+
+const digestsGone = ({ digests }: PreparedDiskFiles): Failure =>
+  new Failure('point-damaged', `The digests of a copy are gone: ${path.basename(digests)}`, {
+    retry: false,
+    facts: { file: digests },
+    remedy: 'Start the backup again; if it happens twice, look for what removes files of the repository.',
+  })
+
+const attemptsIn = async (
+  { dir }: DiskFiles,
+  repositoryPath: string,
+  backup: Point['backup'],
+): Promise<number[]> =>
+  (await filesOfVm(repositoryPath, backup.vm_context_id))
+    .filter((file) => file.backupId === backup.id && path.dirname(file.path) === dir)
+    .flatMap(({ attemptNo }) => attemptNo ?? [])
 
 /** Safe to run twice: removes what there is of one disk of one backup. Never called for a point that stands. */
 export const removeDiskFiles = async (

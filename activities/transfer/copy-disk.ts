@@ -17,6 +17,7 @@ import type { Job } from '../capture/job.js'
 import { endStrays } from '../processes/end-strays.js'
 import { prepareDiskFiles, sealDiskFiles } from '../repository/disk-files.js'
 import type { PreparedDiskFiles } from '../repository/disk-files.js'
+import { superseded } from '../repository/superseded.js'
 import { reserveRoom } from '../repository/reserve-room.js'
 import type { CopyDiskInput, RepositorySteps } from '../steps.js'
 import type { TransferDependencies } from './dependencies.js'
@@ -108,7 +109,7 @@ async function moveDisk(
   const plan = await planAreas(connection, snapshot, frozen)
   const bytesTotal = plan.extents.reduce((all, extent) => all + extent.length, 0)
   await reserveRoom(dependencies.db, { backupId: backup.id, diskId: disk.disk_id, neededBytes: bytesTotal })
-  await setDiskPlan(dependencies.db, {
+  const isCurrent = await setDiskPlan(dependencies.db, {
     backupId: backup.id,
     diskId: disk.disk_id,
     changeId: frozen.changeId,
@@ -117,6 +118,8 @@ async function moveDisk(
     bytesTotal,
     attemptNo,
   })
+  // Right before files are touched: from here on they would be a newer attempt's.
+  if (!isCurrent) throw superseded(disk, attemptNo)
   const sizeBytes = frozen.capacityBytes
   const files = await prepareDiskFiles(dependencies, {
     backupId: backup.id,
@@ -166,12 +169,7 @@ async function recordCopied(
     bytesSkipped: Math.max(0, result.bytesDone - result.bytesRead),
     durationMs,
   })
-  if (!isCurrent)
-    throw new Failure(
-      'attempt-superseded',
-      `A newer attempt copies ${disk.label}; attempt ${attemptNo} steps back`,
-      { retry: false },
-    )
+  if (!isCurrent) throw superseded(disk, attemptNo)
   await sealDiskFiles(result.files)
   return { diskId: disk.disk_id, bytesRead: result.bytesRead, bytesStored: result.bytesStored, attemptNo }
 }
