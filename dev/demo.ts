@@ -30,7 +30,7 @@ export async function runDemo({ endpoints, lab, layout, say, signal }: RunContex
   try {
     const backup = await backUp(api, { vm_context_id: vmContextId, repository_id: repositoryId }, say, signal)
     if (backup.status !== 'completed') return 1
-    await verify(api, backup.id, say, signal)
+    if (!(await verify(api, backup, say, signal))) return 1
     const oracle = (await control.oracle()).filter((copy) => copy.snapshot_name.endsWith(`:${backup.id}`))
     const rows = await compareDisks(api, backup, oracle, layout.stateDir, say)
     for (const line of table(rows)) say(line)
@@ -122,18 +122,20 @@ async function backUp(
   }
 }
 
+/** True where every block was found as it was read. */
 async function verify(
   api: ApiClient,
-  id: string,
+  { id, verified_at: before }: BackupDetails,
   say: RunContext['say'],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   await api.call('POST', `/backups/${id}/verify`)
   for (;;) {
     const backup = await api.call<BackupDetails>('GET', `/backups/${id}`)
-    if (backup.verify_result !== null) {
-      say(`• verified against its digests: ${backup.verify_result} (${backup.verify_detail ?? ''})`)
-      return
+    if (backup.verified_at !== before) {
+      const { verify_result: result, verify_detail: detail } = backup
+      say(`• verified against its digests: ${result ?? 'it could not be told'} (${detail ?? ''})`)
+      return result === 'good'
     }
     await sleep(500, undefined, { signal })
   }

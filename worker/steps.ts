@@ -5,7 +5,13 @@ import { beatingEach } from '../activities/beating.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
-import { finishBackup, forgetCredential, markCancelling, recordPoint } from '../activities/catalog/records.js'
+import {
+  finishBackup,
+  forgetCredential,
+  markCancelling,
+  recordPoint,
+  recordUnverified,
+} from '../activities/catalog/records.js'
 import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
 import { discoverVm } from '../activities/capture/discover-vm.js'
 import { enableChangeTracking } from '../activities/capture/enable-change-tracking.js'
@@ -82,6 +88,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     markCancelling: markCancelling(dependencies),
     recordPoint: recordPoint(dependencies),
     finishBackup: finishBackup(dependencies),
+    recordUnverified: recordUnverified(dependencies),
     forgetCredential: forgetCredential(dependencies),
     findOrphanJobs: findOrphanJobs(dependencies),
     settleOrphan: settleOrphan(dependencies),
