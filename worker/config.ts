@@ -25,6 +25,8 @@ const Environment = z.object({
     .default('control,capture,repository')
     .transform((text) => text.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(['control', 'capture', 'repository'])).min(1)),
+  /** Disks that one process copies or verifies at the same time; more wait. */
+  SENDENSE_MOVERS: z.coerce.number().int().min(1).max(64).default(4),
   SENDENSE_HEARTBEAT_SECONDS: z.coerce.number().int().min(5).max(600).default(30),
   // How long a paused backup keeps its snapshot, which grows all the while; fractions are for trying it out.
   SENDENSE_PAUSE_MINUTES: z.coerce.number().min(0.01).max(1440).default(60),

@@ -86,7 +86,7 @@ async function watchRepositories(
       const wanted = new Set(
         (await listRepositories(context.db, { limit: 500 })).rows.map(({ id }) => queues.repository(id)),
       )
-      for (const queue of wanted) await workers.serve(queue, { activities: repositorySteps, slots: 4 })
+      for (const queue of wanted) await workers.serve(queue, { activities: repositorySteps, slots: 40 })
       const unwanted = workers
         .queues()
         .filter((queue) => queue.startsWith('repository-') && !wanted.has(queue))

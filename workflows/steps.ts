@@ -22,7 +22,7 @@ export const control = proxyActivities<ControlSteps>({
   ...waitForCancelled,
 })
 
-/** Steps that talk to a source platform. 15 minutes of retries outlast a vCenter restart. */
+/** Steps that talk to a source platform. 30 minutes of retries outlast a vCenter restart. */
 export const capture = (site: string) =>
   proxyActivities<CaptureSteps>({
     taskQueue: queues.capture(site),

@@ -29,6 +29,7 @@ import { recordPoint } from '../../catalog/records.js'
 import { openGuard } from '../../processes/open-guard.js'
 import { qemuNbdTarget } from '../../processes/qemu-nbd-target.js'
 import { spawnChild } from '../../processes/spawn-child.js'
+import { createSlots } from '../../slots.js'
 import { openContentServer } from '../../restore/content-server.js'
 import { commitPoint } from '../commit-point.js'
 import type { RepositoryDependencies } from '../dependencies.js'
@@ -90,6 +91,7 @@ export const openPointLab = async (options: { readonly idleMs?: number } = {}): 
     runDir: directory,
     programs: { qemuNbd: 'qemu-nbd' },
     content,
+    slots: createSlots(4),
     measure: createStorageGauge(() => performance.now()),
     version: '0.0.0-test',
     now: () => new Date(),
