@@ -10,6 +10,8 @@ export const cancelBackupRoute = route(cancelBackup, async ({ context, params })
   if (!isOpen(backup))
     throw new ApiProblem(409, 'conflict', `${backup.id} has ended already: ${backup.status}`, {
       facts: { status: backup.status },
+      remedy:
+        backup.status === 'completed' ? 'Delete the point if you do not want it.' : 'Nothing has to be done.',
     })
   // The workflow id is the VM's: a later run of the same VM must not be hit.
   if ((await openJobOf(context.temporal, backup.workflow_id)) !== backup.id)
