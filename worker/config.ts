@@ -16,10 +16,6 @@ const Environment = z.object({
   SENDENSE_RUN_DIR: z.string().min(1).max(70),
   SENDENSE_NBDKIT: z.string().min(1).default('nbdkit'),
   SENDENSE_VDDK_LIBDIR: z.string().min(1).default('/usr/lib/vmware-vix-disklib'),
-  SENDENSE_SITE: z
-    .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
-    .default('local'),
   SENDENSE_ROLES: z
     .string()
     .default('control,capture,repository')

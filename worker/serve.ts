@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
-import { queues } from '../domain/rules/names.js'
+import { defaultSite, queues } from '../domain/rules/names.js'
 import { listRepositories } from '../drizzle/queries/repositories.js'
 import type { RepositorySteps } from '../activities/steps.js'
 import { jobLog } from '../activities/job-log.js'
@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<AsyncDisposable> {
   const workers = queueWorkers({
     native,
     namespace: config.TEMPORAL_NAMESPACE,
-    identity: `${config.SENDENSE_SITE}/${hostname()}/${process.pid}`,
+    identity: `${hostname()}/${process.pid}`,
     interceptor: jobLog(context.db, now, (error, step) =>
       log.error({ step, error }, 'a step failed without a name'),
     ),
@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<AsyncDisposable> {
       slots: 40,
     })
   if (has('capture'))
-    await workers.serve(queues.capture(config.SENDENSE_SITE), {
+    await workers.serve(queues.capture(defaultSite), {
       activities: captureSteps(context),
       slots: 20,
     })

@@ -26,8 +26,9 @@ import type { PlatformConnections } from '../activities/connections.js'
 import { discover, testPlatform } from '../activities/discovery/discover.js'
 import type { OpenPlatform } from '../activities/platforms/platform.js'
 import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
-import { openVault } from '../activities/vault/vault.js'
+import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
+import { defaultSite } from '../domain/rules/names.js'
 import type { WorkerConfig } from './config.js'
 
 export interface StepContext {
@@ -42,8 +43,7 @@ export interface StepContext {
 export const now = (): Date => new Date()
 
 /** Opens sealed passwords; they live in memory only, and only where a connection needs them. */
-export function secrets(db: Db, keyFile: string): (credentialId: string) => Promise<string> {
-  const vault = openVault(keyFile)
+export function secrets(db: Db, vault: Vault): (credentialId: string) => Promise<string> {
   return async (credentialId) => {
     const credential = await credentialById(db, credentialId)
     if (credential === undefined)
@@ -80,7 +80,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     db,
     client,
     now,
-    site: config.SENDENSE_SITE,
+    site: defaultSite,
     heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
     pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
   }

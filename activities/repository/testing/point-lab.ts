@@ -42,6 +42,9 @@ import { createStorageGauge } from '../storage.js'
 
 const MiB = 1024 * 1024
 
+/** What opens a content's reference in the lab. */
+export const contentTokenOf = (reference: string): string => `token-of-${reference}`
+
 // The mock tells the console of every refusal that a test expects.
 const ignore = (): void => undefined
 const silent = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
@@ -84,7 +87,7 @@ export const openPointLab = async (options: { readonly idleMs?: number } = {}): 
     guardScript: path.join(process.cwd(), 'activities/processes/guard.mjs'),
     stateDir: path.join(directory, 'state'),
   })
-  const content = await openContentServer(options)
+  const content = await openContentServer({ tokenOf: contentTokenOf, ...options })
   const needs: RepositoryDependencies = {
     db,
     guard,
