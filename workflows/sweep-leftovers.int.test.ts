@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { quietRuntime } from '../activities/catalog/testing/run-lab.js'
 import type { ControlSteps } from '../activities/steps.js'
 import { queues, workflowTypes } from '../domain/rules/names.js'
+import { checkTemporal } from '../worker/check-temporal.js'
 import { readConfig } from '../worker/config.js'
 import { queueWorkers } from '../worker/queue-workers.js'
 import { connectTemporal } from '../worker/temporal.js'
@@ -12,10 +14,25 @@ jest.setTimeout(120_000)
 
 test('places that nobody serves cost a sweep half a minute together, and it ends all the same', async () => {
   quietRuntime()
-  const config = readConfig({ ...process.env, SENDENSE_KEY_FILE: 'none', SENDENSE_RUN_DIR: 'none' })
-  const { native, client, close } = await connectTemporal(config)
-  const ended: string[] = []
+  // A namespace of its own: another test's workers serve the control queue of the common one.
   const nowhere = randomBytes(4).toString('hex')
+  const config = readConfig({
+    ...process.env,
+    TEMPORAL_NAMESPACE: `sweep-${nowhere}`,
+    SENDENSE_KEY_FILE: 'none',
+    SENDENSE_RUN_DIR: 'none',
+  })
+  const { native, client, close } = await connectTemporal(config)
+  await client.connection.workflowService.registerNamespace({
+    namespace: config.TEMPORAL_NAMESPACE,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  })
+  const known = (): Promise<boolean> =>
+    checkTemporal(client)
+      .catch((error: unknown) => error instanceof Error && /lacks/.test(error.message))
+      .then((isKnown) => isKnown === true)
+  while (!(await known())) await sleep(200)
+  const ended: string[] = []
   const activities: Partial<ControlSteps> = {
     findOrphanJobs: () =>
       Promise.resolve({
