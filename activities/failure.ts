@@ -97,8 +97,7 @@ const endFailure = (error: EndError): Failure => {
     return new Failure('read-failed', `Reading the source disk failed: ${place} (${error.errno})`, {
       retry: true,
       facts,
-      remedy:
-        'Check the datastore and the network to the host; the job tries again from the last durable block.',
+      remedy: 'Check the datastore and the network to the host; the disk is tried again by itself.',
     })
   if (error.errno === 'ENOSPC')
     return new Failure('repository-full', `The repository ran out of room: ${place}`, {
@@ -109,7 +108,7 @@ const endFailure = (error: EndError): Failure => {
   return new Failure('write-failed', `Writing the backup disk failed: ${place} (${error.errno})`, {
     retry: true,
     facts,
-    remedy: 'Check the repository and its storage; the job tries again from the last durable block.',
+    remedy: 'Check the repository and its storage; the disk is tried again by itself.',
   })
 }
 

@@ -7,7 +7,7 @@ import { fromApplicationFailure, toApplicationFailure } from './failure.js'
 
 /**
  * Writes the JobLog and names every error in the product's words. A step whose input carries a `backupId` is a
- * line, keyed by job, step and attempt; it outlives Temporal's own retention.
+ * line, keyed by job, workflow type, step and attempt; it outlives Temporal's own retention.
  */
 export const jobLog =
   (db: Db, now: () => Date, onUnknown: (error: unknown, step: string) => void) =>
@@ -25,7 +25,8 @@ const interceptor = (
     const jobId = jobOf(input.args[0])
     const line = {
       job_id: jobId ?? '',
-      step_id: info.activityId,
+      // Several workflows write into one job's log (backup, verification, sweeps), each counting its steps from 1.
+      step_id: `${info.workflowType}/${info.activityId}`,
       attempt: info.attempt,
       name: info.activityType,
     }

@@ -30,6 +30,7 @@ export interface ControlSteps {
   addWarning(input: WarnInput): Promise<void>
   recordPoint(input: RecordPointInput): Promise<void>
   finishBackup(input: FinishInput): Promise<void>
+  recordUnverified(input: UnverifiedInput): Promise<void>
   forgetCredential(input: { credentialId: string }): Promise<void>
   findOrphanJobs(input: Record<string, never>): Promise<SweepPlan>
   settleOrphan(input: SettleInput): Promise<void>
@@ -146,6 +147,11 @@ export interface FinishInput extends JobRef {
   readonly error: { readonly code: string; readonly message: string; readonly remedy: string | null } | null
 }
 
+export interface UnverifiedInput extends JobRef {
+  /** Why it could not be told whether the point is good. */
+  readonly reason: string
+}
+
 export interface Orphan {
   readonly backupId: string
   readonly repositoryId: number
@@ -166,6 +172,8 @@ export interface PrunedRecords {
   readonly sessions: number
   readonly starts: number
   readonly discoveries: number
+  /** Of the JobLog, whose job is no more. */
+  readonly steps: number
 }
 
 export interface SettleInput extends JobRef {

@@ -21,8 +21,10 @@ export interface ApiContext {
   readonly database: Database
   readonly db: Db
   readonly temporal: Client
-  /** Seals a secret for the credential of this id; nothing in the API can open it. */
+  /** Seals a secret for the credential of this id; nothing in the API opens one. */
   readonly seal: (credentialId: string, secret: string) => string
+  /** What opens the content that a worker serves under this reference. */
+  readonly contentToken: (reference: string) => string
   readonly hub: EventHub
   /** Disks that workers serve now, by backup and disk. */
   readonly contents: Map<string, Content>
@@ -34,7 +36,10 @@ export interface ApiContext {
   readonly checkAnswers: boolean
 }
 
-export interface ContextParts extends Pick<ApiContext, 'database' | 'temporal' | 'seal' | 'log'> {
+export interface ContextParts extends Pick<
+  ApiContext,
+  'database' | 'temporal' | 'seal' | 'contentToken' | 'log'
+> {
   readonly webDir?: string | undefined
   readonly temporalUiUrl?: string | undefined
   readonly waits?: Waits
@@ -52,6 +57,7 @@ export function buildContext(parts: ContextParts): ApiContext {
     db: database.db,
     temporal: parts.temporal,
     seal: parts.seal,
+    contentToken: parts.contentToken,
     hub,
     contents: new Map(),
     log,

@@ -3,6 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client'
 import { Failure, failureCodes } from '../domain/failure.js'
 import { Problem } from './contract/problem.js'
 import { badShape, problemBody, statusOfCode, toApiProblem } from './errors.js'
+import { notFound, unprocessable } from './problem.js'
 import { StartBackupRequest } from './contract/backups.js'
 
 const failed = (cause: Error): WorkflowFailedError =>
@@ -41,6 +42,15 @@ test.each([
   },
   { name: 'Temporal away', error: grpc(14), status: 503, code: 'service-unavailable' },
   { name: 'Temporal too slow', error: grpc(4), status: 503, code: 'service-unavailable' },
+  {
+    name: 'a namespace or attribute unknown to Temporal',
+    error: grpc(3),
+    status: 503,
+    code: 'service-unavailable',
+  },
+  { name: 'no namespace in Temporal', error: grpc(5), status: 503, code: 'service-unavailable' },
+  { name: 'Temporal forbids', error: grpc(7), status: 503, code: 'service-unavailable' },
+  { name: 'Temporal admits nobody', error: grpc(16), status: 503, code: 'service-unavailable' },
   { name: 'database away', error: driver('ECONNREFUSED', -111), status: 503, code: 'service-unavailable' },
   { name: 'a taken name', error: driver('ER_DUP_ENTRY', 1062), status: 409, code: 'conflict' },
   { name: 'a record in use', error: driver('ER_ROW_IS_REFERENCED_2', 1451), status: 409, code: 'conflict' },
@@ -73,6 +83,20 @@ test.each([
   expect(Problem.parse(body)).toEqual(body)
   expect(body.error).toBe(body.detail)
   expect(JSON.stringify(body)).not.toMatch(/psst|hash-of-a-password|secret-host| at \//)
+})
+
+test.each([
+  Object.assign(new Error('x'), { type: 'entity.too.large', limit: 1 }),
+  Object.assign(new Error('x'), { type: 'entity.parse.failed' }),
+  Object.assign(new Error('x'), { type: 'charset.unsupported' }),
+  Object.assign(new Error('x'), { type: 'request.aborted' }),
+  new URIError('x'),
+  grpc(3),
+  grpc(16),
+  notFound('backup', 'b'),
+  unprocessable('exclude_disks', 'names no disk'),
+])('what the door refuses says what to do: %s', (error) => {
+  expect(problemBody(toApiProblem(error)).remedy).toMatch(/^[A-Z].*\.$/)
 })
 
 test('the sentence, remedy and facts of a workflow failure are kept, other details are not', () => {

@@ -114,15 +114,23 @@ const ofFailure = (
 function bodyParserProblem(error: unknown): ApiProblem | undefined {
   const { type, limit } = asRecord(error)
   if (type === 'entity.too.large')
-    return new ApiProblem(413, 'too-large', `The request is larger than ${String(limit)} bytes`)
-  if (type === 'entity.parse.failed') return new ApiProblem(400, 'bad-request', 'The body is not valid JSON')
+    return new ApiProblem(413, 'too-large', `The request is larger than ${String(limit)} bytes`, {
+      remedy: 'Send it in smaller parts.',
+    })
+  if (type === 'entity.parse.failed') return unreadable(400, 'The body is not valid JSON')
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
-    return new ApiProblem(415, 'bad-request', 'The encoding of the body is not supported; send UTF-8 JSON')
+    return unreadable(415, 'The encoding of the body is not supported')
   if (typeof type === 'string' && /^(entity|request|stream)\./.test(type))
-    return new ApiProblem(400, 'bad-request', 'The body did not arrive whole')
-  if (error instanceof URIError) return new ApiProblem(400, 'bad-request', 'The path holds a bad escape')
+    return unreadable(400, 'The body did not arrive whole')
+  if (error instanceof URIError)
+    return new ApiProblem(400, 'bad-request', 'The path holds a bad escape', {
+      remedy: 'Write the path with percent-encoded UTF-8.',
+    })
   return undefined
 }
+
+const unreadable = (status: number, sentence: string): ApiProblem =>
+  new ApiProblem(status, 'bad-request', sentence, { remedy: 'Send the whole body as JSON in UTF-8.' })
 
 /** A workflow's own failure: type = our code, message = the sentence, details[0] = {remedy, facts}. */
 function workflowProblem(error: unknown): ApiProblem | undefined {
@@ -150,6 +158,25 @@ function workflowProblem(error: unknown): ApiProblem | undefined {
   return undefined
 }
 
+type Sentences = readonly [sentence: string, remedy: string]
+
+const notSetUp: Sentences = [
+  'The Temporal server refuses: its namespace or search attributes are not as Sendense needs them',
+  'Start a worker: it names the commands that set them up.',
+]
+const notAllowed: Sentences = [
+  'The Temporal server does not admit Sendense',
+  'Check TEMPORAL_API_KEY, or the client certificate and its rights in the namespace.',
+]
+
+// gRPC status codes: invalid argument, not found, permission denied, unauthenticated.
+const temporalRefuses: Readonly<Record<number, Sentences>> = {
+  3: notSetUp,
+  5: notSetUp,
+  7: notAllowed,
+  16: notAllowed,
+}
+
 const temporalAway = new Set([1, 4, 8, 14])
 
 // gRPC status codes: cancelled, deadline exceeded, resource exhausted, unavailable.
@@ -161,6 +188,9 @@ function temporalProblem(error: unknown): ApiProblem | undefined {
       return new ApiProblem(409, 'conflict', 'The workflow that was asked is not there any more', {
         remedy: 'Load the page again: it has ended in the meantime.',
       })
+    const refused = isGrpc ? temporalRefuses[code] : undefined
+    if (refused !== undefined) return serviceUnavailable(...refused)
+    if (link.name === 'NamespaceNotFoundError') return serviceUnavailable(...notSetUp)
     if ((isGrpc && temporalAway.has(code)) || /Failed to connect before the deadline/.test(link.message))
       return serviceUnavailable(
         'The Temporal server is away',

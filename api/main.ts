@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     database: openDatabase(config.databaseUrl),
     temporal: openTemporal(config.temporal),
     seal: (credentialId, secret) => vault.seal(secret, credentialId),
+    contentToken: vault.tokenOf,
     log,
     webDir: config.webDir,
     temporalUiUrl: config.temporalUiUrl,

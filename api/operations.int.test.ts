@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pruneDiscoveries } from '../drizzle/queries/discovered-vms.js'
 import { updateBackup } from '../drizzle/queries/backup-changes.js'
 import { openTestDatabase } from '../drizzle/testing/database.js'
 import type { TestDatabase } from '../drizzle/testing/database.js'
@@ -336,6 +337,11 @@ describe('platforms, VMs and repositories', () => {
     expect(await call('GET', `/discover/${String(found.body['request_id'])}`)).toMatchObject({
       status: 200,
       body: { total: 1 },
+    })
+    await pruneDiscoveries(database.database.db, new Date(Date.now() + 60_000).toISOString())
+    expect(await call('GET', `/discover/${String(found.body['request_id'])}`)).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', remedy: 'Discover the platform again.' },
     })
     const added = await call('POST', '/vm-contexts', {
       platform_id: platform.id,

@@ -26,10 +26,20 @@ export class ApiProblem extends Error {
 }
 
 export const notFound = (what: string, id: string | number): ApiProblem =>
-  new ApiProblem(404, 'not-found', `There is no ${what} with the id ${id}`, { facts: { id } })
+  new ApiProblem(404, 'not-found', `There is no ${what} with the id ${id}`, {
+    facts: { id },
+    remedy: 'Load the list again: it may have been deleted, or the id is mistyped.',
+  })
 
-export const unprocessable = (path: string, message: string): ApiProblem =>
-  new ApiProblem(422, 'unprocessable', `${path} ${message}`, { errors: [{ path: `body.${path}`, message }] })
+export const unprocessable = (
+  path: string,
+  message: string,
+  remedy = 'Correct what is named and send it again.',
+): ApiProblem =>
+  new ApiProblem(422, 'unprocessable', `${path} ${message}`, {
+    errors: [{ path: `body.${path}`, message }],
+    remedy,
+  })
 
 export const vmBusy = (vmName: string, runningBackupId: string | null): ApiProblem =>
   new ApiProblem(

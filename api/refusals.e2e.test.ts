@@ -241,7 +241,7 @@ test.each([
   },
   {
     why: 'a certificate that is not trusted any more',
-    change: { tls: { mode: 'verify' } },
+    change: { tls: { mode: 'verify' }, password: 'not-this-one' },
     code: 'source-certificate-untrusted',
   },
 ])('$why: the job fails with the reason, and the platform works again when it is put right', async (row) => {

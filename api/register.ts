@@ -96,7 +96,9 @@ function shapesOf(
 function parse(place: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined
   if (place === 'body' && value === undefined)
-    throw new ApiProblem(400, 'bad-request', 'The request needs a JSON body (Content-Type: application/json)')
+    throw new ApiProblem(400, 'bad-request', 'The request needs a JSON body', {
+      remedy: 'Send one with Content-Type: application/json.',
+    })
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw badShape(place, parsed.error)
   return parsed.data

@@ -196,13 +196,45 @@ describe('platforms', () => {
     })
   })
 
+  test.each([
+    { name: 'another host', change: { host: 'evil.example' } },
+    { name: 'another user', change: { username: 'somebody' } },
+    { name: 'another trust', change: { tls: { mode: 'insecure' } } },
+  ])('$name is not told the stored password: the change needs it', async ({ name, change }) => {
+    const made = await api.call('POST', '/platforms', { token: tokens.admin, body: { ...body, name } })
+    const { id, host, username, tls } = made.body
+    const same = { name, host, username, tls }
+    for (const [method, sent] of [
+      ['PATCH', change],
+      ['PUT', { ...same, ...change }],
+    ] as const) {
+      const at = `/platforms/${String(id)}`
+      expect(await api.call(method, at, { token: tokens.admin, body: sent })).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'body.password' }], remedy: expect.any(String) as string },
+      })
+      expect((await api.call('GET', at, { token: tokens.admin })).body).toMatchObject(same)
+      const known = { ...same, ...change, password: secret }
+      expect((await api.call('PUT', at, { token: tokens.admin, body: known })).status).toBe(200)
+      const back = { ...same, password: secret }
+      expect((await api.call('PUT', at, { token: tokens.admin, body: back })).status).toBe(200)
+      expect((await api.call('PUT', at, { token: tokens.admin, body: same })).status).toBe(200)
+    }
+  })
+
   test('PUT sets everything, the password only when given; DELETE forgets both', async () => {
     const made = await api.call('POST', '/platforms', {
       token: tokens.admin,
       body: { ...body, name: 'put', datacenter: 'DC1' },
     })
     const id = String(made.body['id'])
-    const values = { name: 'put-2', host: 'h', username: 'u', tls: { mode: 'insecure' } }
+    const values = {
+      name: 'put-2',
+      host: 'h',
+      username: 'u',
+      tls: { mode: 'insecure' },
+      password: 'of the other host',
+    }
     expect(await api.call('PUT', `/platforms/${id}`, { token: tokens.admin, body: values })).toMatchObject({
       status: 200,
       body: { name: 'put-2', datacenter: null, tls: { mode: 'insecure' } },
@@ -285,7 +317,10 @@ describe('reading', () => {
     const id = await startBackup(api.context.db, insecure)
     await startBackup(api.context.db, verified)
     const set = (tls: object) =>
-      api.call('PATCH', `/platforms/${insecure.platform.id}`, { token: tokens.admin, body: { tls } })
+      api.call('PATCH', `/platforms/${insecure.platform.id}`, {
+        token: tokens.admin,
+        body: { tls, password: 'known' },
+      })
     const read = async (path: string) => (await api.call('GET', path, { token: tokens.viewer })).body
     const run = { id, platform_tls_mode: 'insecure' }
 

@@ -4,6 +4,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
+import { openVault } from '../activities/vault/vault.js'
+import type { OpenContentResult } from '../domain/operations.js'
 import { openDatabase } from '../drizzle/open.js'
 import { everyRow } from '../drizzle/testing/every-row.js'
 import {
@@ -131,6 +133,10 @@ test('no secret in histories, logs, command lines, the database or any answer', 
   await product.lab.release()
   await backupWhen(product, id)
 
+  const { disks } = await product.call<{ disks: { disk_id: string }[] }>('GET', `/backups/${id}`)
+  const tools = { authorization: `Bearer ${secrets.get('tools token')}`, range: 'bytes=0-511' }
+  const part = await request(`/backups/${id}/disks/${disks[0]?.disk_id}/content`, { headers: tools })
+  expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 512])
   await product.call('PATCH', `/platforms/${platform}`, { password: refused })
   await backupWhen(product, await startBackup(product, { vm_context_id: vm, repository_id: repository.id }))
   await ask('POST', `/platforms/${platform}/test`)
@@ -171,16 +177,29 @@ const inHistories = async (): Promise<string[]> => {
       seen.add(type)
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
       // Payloads are bytes inside the history: they are searched as they are, not as JSON shows them.
+      if (type === 'open-content') await expectNoRightToRead(client, workflowId)
       const bytes = JSON.stringify(history, (_, value: unknown) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
       )
       found.push(...foundIn(bytes).map((name) => `${workflowId}: ${name}`))
     }
-    expect([...seen]).toEqual(expect.arrayContaining(['backup-vm', 'discover', 'test-platform']))
+    expect([...seen]).toEqual(
+      expect.arrayContaining(['backup-vm', 'discover', 'open-content', 'test-platform']),
+    )
     return found
   } finally {
     await connection.close()
   }
+}
+
+/** What a history tells of a disk that is open for reading opens it for nobody. */
+const expectNoRightToRead = async (client: Client, workflowId: string): Promise<void> => {
+  const { url } = (await client.workflow.getHandle(workflowId).result()) as OpenContentResult
+  const vault = openVault(join(product.home, 'state/keys/vault.key'))
+  const token = vault.tokenOf(new URL(url).pathname.slice(1))
+  expect((await fetch(url)).status).toBe(404)
+  expect((await fetch(`${url}/${token}`, { headers: { range: 'bytes=0-0' } })).status).toBe(206)
+  secrets.set('content token', token)
 }
 
 const inDatabase = async (): Promise<string[]> => {

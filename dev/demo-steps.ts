@@ -94,16 +94,17 @@ export async function backUp(
 /** Verifies the point against its digests; false when it is damaged or could not be told. */
 export async function verify(
   api: ApiClient,
-  id: string,
+  { id, verified_at: before }: BackupDetails,
   say: RunContext['say'],
   signal: AbortSignal,
 ): Promise<boolean> {
   await api.call('POST', `/backups/${id}/verify`)
   for (let waited = 0; waited < verifySeconds * 2; waited++) {
     const backup = await api.call<BackupDetails>('GET', `/backups/${id}`)
-    if (backup.verify_result !== null) {
-      say(`• verified against its digests: ${backup.verify_result} (${backup.verify_detail ?? ''})`)
-      return backup.verify_result === 'good'
+    if (backup.verified_at !== before) {
+      const { verify_result: result, verify_detail: detail } = backup
+      say(`• verified against its digests: ${result ?? 'it could not be told'} (${detail ?? ''})`)
+      return result === 'good'
     }
     await sleep(500, undefined, { signal })
   }

@@ -34,7 +34,7 @@ export async function runDemo({ endpoints, lab, layout, say, signal }: RunContex
       const asked = { ...request, backup_type: name === 'full' ? 'full' : 'incremental' }
       const backup = await backUp(api, asked, say, signal)
       if (backup.status !== 'completed') return 1
-      if (!(await verify(api, backup.id, say, signal))) return 1
+      if (!(await verify(api, backup, say, signal))) return 1
       points.push(backup)
     }
   } finally {

@@ -29,7 +29,7 @@ export const Cleanup = z.enum(['done', 'pending'])
 export type Cleanup = z.infer<typeof Cleanup>
 
 /**
- * What `backup-vm` is given: ids only (no names, sizes, secrets). A run that was started by hand passes no door but its
+ * What `backup-vm` is given: ids, what was asked for, and the VM's name for people; no sizes, no secrets. A run that was started by hand passes no door but its
  * own first step, so the shape is checked there.
  */
 export const BackupInput = z.object({
@@ -78,6 +78,7 @@ export const Backup = z.object({
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   error_remedy: z.string().nullable(),
+  /** When the last verification ended. Without a result it could not be told: the detail says why. */
   verified_at: z.iso.datetime().nullable(),
   verify_result: z.enum(['good', 'damaged']).nullable(),
   verify_detail: z.string().nullable(),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** One attempt of one step of a job (the JobLog), written by the activity interceptor. */
 export const JobStep = z.object({
   job_id: z.string(),
-  /** The activity's id within its run: orders nothing, identifies the step. */
+  /** The workflow's type and the activity's id in its run: orders nothing, identifies the step. */
   step_id: z.string(),
   attempt: z.number().int(),
   name: z.string(),

@@ -36,7 +36,10 @@ export interface TestPlatformResult {
 
 export interface InspectRepositoryInput {
   readonly repositoryId: number
-  /** `prepare` makes the directory and its marker; `check` wants the marker and the room; `storage` only measures. */
+  /**
+   * `prepare` makes the directory and its marker; `check` wants the marker and the room; `storage` measures what our own
+   * files take, which the others leave at what the file system calls used.
+   */
   readonly action: 'prepare' | 'check' | 'storage'
   readonly neededBytes: number
 }
@@ -84,7 +87,10 @@ export interface OpenContentInput {
   readonly diskId: string
 }
 
-/** Where the worker serves the disk's bytes by HTTP with Range, on loopback, until idle: `GET <url>`. */
+/**
+ * Where the worker serves the disk's bytes by HTTP with Range, on loopback, until idle: `GET <url>/<token>`. The token
+ * follows from the key file and the URL's path, so that no history holds a right to read.
+ */
 export interface OpenContentResult {
   readonly url: string
   readonly sizeBytes: number

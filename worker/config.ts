@@ -16,15 +16,13 @@ const Environment = z.object({
   SENDENSE_RUN_DIR: z.string().min(1).max(70),
   SENDENSE_NBDKIT: z.string().min(1).default('nbdkit'),
   SENDENSE_VDDK_LIBDIR: z.string().min(1).default('/usr/lib/vmware-vix-disklib'),
-  SENDENSE_SITE: z
-    .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
-    .default('local'),
   SENDENSE_ROLES: z
     .string()
     .default('control,capture,repository')
     .transform((text) => text.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(['control', 'capture', 'repository'])).min(1)),
+  /** Disks that one process copies or verifies at the same time; more wait. */
+  SENDENSE_MOVERS: z.coerce.number().int().min(1).max(64).default(4),
   SENDENSE_HEARTBEAT_SECONDS: z.coerce.number().int().min(5).max(600).default(30),
   // How long a paused backup keeps its snapshot, which grows all the while; fractions are for trying it out.
   SENDENSE_PAUSE_MINUTES: z.coerce.number().min(0.01).max(1440).default(60),

@@ -6,8 +6,10 @@ import { endStrays } from '../activities/processes/end-strays.js'
 import { openGuard } from '../activities/processes/open-guard.js'
 import { progressBoard } from '../activities/transfer/progress-board.js'
 import { openContentServer } from '../activities/restore/content-server.js'
+import { openVault } from '../activities/vault/vault.js'
 import { openDatabase } from '../drizzle/open.js'
 import { upsertProgress } from '../drizzle/queries/job-progress.js'
+import { checkTemporal } from './check-temporal.js'
 import { config as readConfig } from './config.js'
 import { openLog } from './log.js'
 import { repositorySteps } from './repository-steps.js'
@@ -33,16 +35,21 @@ async function main(): Promise<void> {
   }
   const stateDir = path.join(config.SENDENSE_RUN_DIR, 'children')
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  // Children of a worker that was killed: the guard ended them, this makes sure.
-  await endStrays({ stateDir, shouldEnd: () => true })
+  // Children of a worker that was killed: the guard ended them, this makes sure. Others' workers may share the folder.
+  await endStrays({ stateDir, shouldEnd: (_, worker) => worker === 'gone' })
 
+  const vault = openVault(config.SENDENSE_KEY_FILE)
   await using database = openDatabase(config.DATABASE_URL)
   const { native, client, close } = await connectTemporal(config)
+  await checkTemporal(client).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   await using guard = openGuard({ guardScript: here('../activities/processes/guard.mjs'), stateDir })
   await using progress = progressBoard((rows) => upsertProgress(database.db, rows), now)
-  const secretOf = secrets(database.db, config.SENDENSE_KEY_FILE)
+  const secretOf = secrets(database.db, vault)
   await using connections = openConnections(openPlatform, secretOf, config.SENDENSE_VDDK_LIBDIR)
-  await using content = await openContentServer()
+  await using content = await openContentServer({ tokenOf: vault.tokenOf })
   const context: StepContext = { db: database.db, client, config, connections, open: openPlatform, secretOf }
   {
     await using _serving = await serve({

@@ -12,6 +12,7 @@ import { verifyBackup } from '../activities/repository/verify-backup.js'
 import type { ContentServer } from '../activities/restore/content-server.js'
 import { openContent } from '../activities/restore/open-content.js'
 import type { RepositorySteps } from '../activities/steps.js'
+import { createSlots } from '../activities/slots.js'
 import { copyDisk } from '../activities/transfer/copy-disk.js'
 import type { ProgressBoard } from '../activities/transfer/progress-board.js'
 import { now } from './steps.js'
@@ -38,7 +39,18 @@ export function repositorySteps({
   const runDir = config.SENDENSE_RUN_DIR
   const programs = { nbdkit: config.SENDENSE_NBDKIT, qemuNbd: 'qemu-nbd', qemuImg: 'qemu-img' }
   const measure = createStorageGauge(() => performance.now())
-  const dependencies: RepositoryDependencies = { db, guard, runDir, programs, content, measure, version, now }
+  const slots = createSlots(config.SENDENSE_MOVERS)
+  const dependencies: RepositoryDependencies = {
+    db,
+    guard,
+    runDir,
+    programs,
+    content,
+    slots,
+    measure,
+    version,
+    now,
+  }
   return {
     inspectRepository: inspectRepository(dependencies),
     copyDisk: copyDisk({
@@ -48,6 +60,7 @@ export function repositorySteps({
       progress,
       runDir,
       programs,
+      slots,
       stallMs: config.SENDENSE_STALL_SECONDS * 1000,
       checkpointEvery: {
         everyBytes: config.SENDENSE_CHECKPOINT_MIB * 2 ** 20,

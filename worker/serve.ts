@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
-import { queues } from '../domain/rules/names.js'
+import { defaultSite, queues } from '../domain/rules/names.js'
 import { listRepositories } from '../drizzle/queries/repositories.js'
 import type { RepositorySteps } from '../activities/steps.js'
 import { jobLog } from '../activities/job-log.js'
@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<AsyncDisposable> {
   const workers = queueWorkers({
     native,
     namespace: config.TEMPORAL_NAMESPACE,
-    identity: `${config.SENDENSE_SITE}/${hostname()}/${process.pid}`,
+    identity: `${hostname()}/${process.pid}`,
     interceptor: jobLog(context.db, now, (error, step) =>
       log.error({ step, error }, 'a step failed without a name'),
     ),
@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<AsyncDisposable> {
       slots: 40,
     })
   if (has('capture'))
-    await workers.serve(queues.capture(config.SENDENSE_SITE), {
+    await workers.serve(queues.capture(defaultSite), {
       activities: captureSteps(context),
       slots: 20,
     })
@@ -86,7 +86,7 @@ async function watchRepositories(
       const wanted = new Set(
         (await listRepositories(context.db, { limit: 500 })).rows.map(({ id }) => queues.repository(id)),
       )
-      for (const queue of wanted) await workers.serve(queue, { activities: repositorySteps, slots: 4 })
+      for (const queue of wanted) await workers.serve(queue, { activities: repositorySteps, slots: 40 })
       const unwanted = workers
         .queues()
         .filter((queue) => queue.startsWith('repository-') && !wanted.has(queue))

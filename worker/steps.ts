@@ -1,11 +1,18 @@
 import type { Client } from '@temporalio/client'
 import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
+import { beatingEach } from '../activities/beating.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
-import { finishBackup, forgetCredential, markCancelling, recordPoint } from '../activities/catalog/records.js'
+import {
+  finishBackup,
+  forgetCredential,
+  markCancelling,
+  recordPoint,
+  recordUnverified,
+} from '../activities/catalog/records.js'
 import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
 import { checkPauseRoom } from '../activities/capture/check-pause-room.js'
 import { discoverVm } from '../activities/capture/discover-vm.js'
@@ -19,8 +26,9 @@ import type { PlatformConnections } from '../activities/connections.js'
 import { discover, testPlatform } from '../activities/discovery/discover.js'
 import type { OpenPlatform } from '../activities/platforms/platform.js'
 import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
-import { openVault } from '../activities/vault/vault.js'
+import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
+import { defaultSite } from '../domain/rules/names.js'
 import type { WorkerConfig } from './config.js'
 
 export interface StepContext {
@@ -35,8 +43,7 @@ export interface StepContext {
 export const now = (): Date => new Date()
 
 /** Opens sealed passwords; they live in memory only, and only where a connection needs them. */
-export function secrets(db: Db, keyFile: string): (credentialId: string) => Promise<string> {
-  const vault = openVault(keyFile)
+export function secrets(db: Db, vault: Vault): (credentialId: string) => Promise<string> {
   return async (credentialId) => {
     const credential = await credentialById(db, credentialId)
     if (credential === undefined)
@@ -73,7 +80,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     db,
     client,
     now,
-    site: config.SENDENSE_SITE,
+    site: defaultSite,
     heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
     pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
   }
@@ -88,6 +95,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     addWarning: addWarning(dependencies),
     recordPoint: recordPoint(dependencies),
     finishBackup: finishBackup(dependencies),
+    recordUnverified: recordUnverified(dependencies),
     forgetCredential: forgetCredential(dependencies),
     findOrphanJobs: findOrphanJobs(dependencies),
     settleOrphan: settleOrphan(dependencies),
@@ -101,14 +109,18 @@ export function captureSteps(context: StepContext): CaptureSteps {
   const { SENDENSE_FULL_EVERY_DAYS: days, SENDENSE_FULL_EVERY_POINTS: points } = context.config
   const dependencies = { ...context, now, fullEvery: { days, points } }
   return {
-    discover: discover(context),
-    testPlatform: testPlatform(context),
-    discoverVm: discoverVm(dependencies),
-    preFlight: preFlight(dependencies),
-    enableChangeTracking: enableChangeTracking(dependencies),
-    takeSnapshot: takeSnapshot(dependencies),
-    checkPauseRoom: checkPauseRoom(dependencies),
-    removeSnapshot: removeSnapshot(dependencies),
-    sweepSnapshots: sweepSnapshots(dependencies),
+    ...beatingEach('leave', {
+      discover: discover(context),
+      testPlatform: testPlatform(context),
+      discoverVm: discoverVm(dependencies),
+      preFlight: preFlight(dependencies),
+    }),
+    ...beatingEach('wait', {
+      enableChangeTracking: enableChangeTracking(dependencies),
+      takeSnapshot: takeSnapshot(dependencies),
+      checkPauseRoom: checkPauseRoom(dependencies),
+      removeSnapshot: removeSnapshot(dependencies),
+      sweepSnapshots: sweepSnapshots(dependencies),
+    }),
   }
 }

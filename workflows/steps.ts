@@ -22,7 +22,7 @@ export const control = proxyActivities<ControlSteps>({
   ...waitForCancelled,
 })
 
-/** Steps that talk to a source platform. 15 minutes of retries outlast a vCenter restart. */
+/** Steps that talk to a source platform. 30 minutes of retries outlast a vCenter restart. */
 export const capture = (site: string) =>
   proxyActivities<CaptureSteps>({
     taskQueue: queues.capture(site),
@@ -33,11 +33,12 @@ export const capture = (site: string) =>
     ...waitForCancelled,
   })
 
-/** One question, asked once or twice while somebody waits for the answer. */
+/** One question, asked once or twice while somebody waits; a queue that nobody serves answers in 30 s. */
 export const captureQuestion = (site: string) =>
   proxyActivities<CaptureSteps>({
     taskQueue: queues.capture(site),
     startToCloseTimeout: '5m',
+    scheduleToStartTimeout: '30s',
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', maximumAttempts: 2 },
     ...waitForCancelled,
@@ -96,6 +97,21 @@ export const undoCapture = (site: string) =>
     retry: { initialInterval: '1s', maximumInterval: '20s' },
     ...waitForCancelled,
   })
+
+/** Steps of a sweep: what cannot be reached at once is left to the next one. */
+const unlessAway = {
+  startToCloseTimeout: '10m',
+  scheduleToStartTimeout: '30s',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', maximumAttempts: 2 },
+  ...waitForCancelled,
+} as const
+
+export const sweepCapture = (site: string) =>
+  proxyActivities<CaptureSteps>({ taskQueue: queues.capture(site), ...unlessAway })
+
+export const sweepRepository = (repositoryId: number) =>
+  proxyActivities<RepositorySteps>({ taskQueue: queues.repository(repositoryId), ...unlessAway })
 
 export const undoRepository = (repositoryId: number) =>
   proxyActivities<RepositorySteps>({

@@ -1,6 +1,9 @@
 import { log } from '@temporalio/workflow'
-import { capture, control, undoCapture, undoRepository } from './steps.js'
+import { control, sweepCapture, sweepRepository } from './steps.js'
 import type { Orphan } from '../activities/steps.js'
+
+/** Jobs that are settled at the same time: their snapshots may all lie on one vCenter. */
+const orphansAtOnce = 4
 
 /**
  * Finishes or removes what a terminated, lost or exhausted run left behind: rows without an open workflow, our
@@ -11,21 +14,26 @@ export async function sweepLeftovers(): Promise<{ settled: number }> {
     { summary: 'look for jobs whose workflow is gone' },
     [{}],
   )
-  for (const orphan of plan.orphans) await settle(orphan)
-  for (const repositoryId of plan.repositories)
-    await tolerate('sweep repository', () =>
-      undoRepository(repositoryId).sweepRepository.executeWithOptions(
-        { summary: `remove leftovers of repository ${repositoryId}` },
-        [{ repositoryId }],
+  await inLanes(orphansAtOnce, plan.orphans, settle)
+  // Beside each other: one that is away costs its own time-out, not everybody's.
+  await Promise.all([
+    ...plan.repositories.map((repositoryId) =>
+      tolerate('sweep repository', () =>
+        sweepRepository(repositoryId).sweepRepository.executeWithOptions(
+          { summary: `remove leftovers of repository ${repositoryId}` },
+          [{ repositoryId }],
+        ),
       ),
-    )
-  for (const { platformId, site } of plan.platforms)
-    await tolerate('sweep platform', () =>
-      undoCapture(site).sweepSnapshots.executeWithOptions(
-        { summary: `remove our leftover snapshots on ${platformId}` },
-        [{ platformId }],
+    ),
+    ...plan.platforms.map(({ platformId, site }) =>
+      tolerate('sweep platform', () =>
+        sweepCapture(site).sweepSnapshots.executeWithOptions(
+          { summary: `remove our leftover snapshots on ${platformId}` },
+          [{ platformId }],
+        ),
       ),
-    )
+    ),
+  ])
   await control.releaseClosedLeases.executeWithOptions({ summary: 'release leases of closed workflows' }, [
     {},
   ])
@@ -39,14 +47,14 @@ async function settle(orphan: Orphan): Promise<void> {
   const job = { backupId: orphan.backupId }
   let recovered = false
   const filesGone = await tolerate('files', async () => {
-    const found = await undoRepository(orphan.repositoryId).recoverOrDiscard.executeWithOptions(
+    const found = await sweepRepository(orphan.repositoryId).recoverOrDiscard.executeWithOptions(
       { summary: `recover or discard the point of ${orphan.backupId}` },
       [job],
     )
     recovered = found.recovered
   })
   const snapshotGone = await tolerate('snapshot', () =>
-    capture(orphan.site).removeSnapshot.executeWithOptions(
+    sweepCapture(orphan.site).removeSnapshot.executeWithOptions(
       { summary: `remove the snapshot of ${orphan.backupId}`, scheduleToCloseTimeout: '2m' },
       [job],
     ),
@@ -54,6 +62,18 @@ async function settle(orphan: Orphan): Promise<void> {
   await control.settleOrphan.executeWithOptions({ summary: `settle ${orphan.backupId}` }, [
     { ...job, recovered, snapshotGone, filesGone, reason: orphan.reason },
   ])
+}
+
+async function inLanes<Item>(
+  count: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items]
+  const lane = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: count }, lane))
 }
 
 async function tolerate(what: string, step: () => Promise<unknown>): Promise<boolean> {

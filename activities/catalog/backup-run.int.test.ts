@@ -1,16 +1,22 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { Failure } from '../../domain/failure.js'
-import { snapshotToken } from '../../domain/rules/names.js'
-import { backupWithDisks } from '../../drizzle/queries/backups.js'
+import type { BackupInput } from '../../domain/backup.js'
+import { queues, snapshotToken, workflowIds, workflowTypes } from '../../domain/rules/names.js'
+import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
+import { backupById, backupWithDisks } from '../../drizzle/queries/backups.js'
+import { stepsOf } from '../../drizzle/queries/job-steps.js'
 import { insertRepository } from '../../drizzle/queries/repositories.js'
 import { installationId } from '../../drizzle/queries/settings.js'
 import { contextById, disksOf } from '../../drizzle/queries/vm-contexts.js'
 import { openTestDatabase } from '../../drizzle/testing/database.js'
 import { restoredColumns } from '../../drizzle/testing/restored-columns.js'
+import { markerFileName } from '../repository/layout.js'
 import { readManifest } from '../repository/manifest-file.js'
 import { rescanRepository } from '../repository/rescan-repository.js'
 import { openRunLab, quietRuntime } from './testing/run-lab.js'
@@ -183,4 +189,76 @@ test('a rescan of an emptied database brings back every column that can be known
     restoredColumns.context(context),
   )
   expect(await disksOf(db, vm.context.id)).toEqual(await disksOf(lab.db, vm.context.id))
+})
+
+const backedUp = async (name: string): Promise<string> => {
+  const input = lab.input(await lab.addVm({ name, disks: [disk()] }))
+  await (await lab.start(input)).result()
+  return input.backupId
+}
+const ask = (workflowType: string, workflowId: string, input: object): Promise<unknown> =>
+  lab.client.workflow.execute(workflowType, { workflowId, taskQueue: queues.control, args: [input] })
+const verify = (backupId: string): Promise<unknown> =>
+  ask(workflowTypes.verifyBackup, workflowIds.verify(backupId), {
+    backupId,
+    repositoryId: lab.repository.id,
+    vmName: 'a VM',
+  })
+
+test('a verification stands in the JobLog beside the steps of its backup', async () => {
+  const id = await backedUp('verified')
+  const before = await stepsOf(lab.db, id)
+  await verify(id)
+  const after = await stepsOf(lab.db, id)
+  expect(before.map(({ summary }) => summary)).toContain('claim the job')
+  expect(after.slice(0, -1)).toEqual(before)
+  expect(after.at(-1)).toMatchObject({ name: 'verifyBackup', status: 'completed' })
+})
+
+test('a verification that fails says so in the row of its point', async () => {
+  const id = await backedUp('unverified')
+  const marker = path.join(lab.repository.path, markerFileName)
+  const ours = await readFile(marker, 'utf8')
+  await writeFile(marker, ours.replaceAll(lab.repository.marker, 'another'))
+  await expect(verify(id)).rejects.toThrow()
+  await writeFile(marker, ours)
+  expect(await backupById(lab.db, id)).toMatchObject({
+    status: 'completed',
+    verified_at: expect.any(String),
+    verify_result: null,
+    verify_detail: expect.stringMatching(/^The verification failed: .*main/),
+  })
+  await verify(id)
+  expect(await backupById(lab.db, id)).toMatchObject({ verify_result: 'good' })
+})
+
+test('copies in all places, and others waiting for one, hold up no question', async () => {
+  let open = (): void => undefined
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  lab.datacentre.wrapEnd = ({ readInto: _, ...end }) => ({
+    ...end,
+    read: async (...of) => {
+      await gate
+      return await end.read(...of)
+    },
+  })
+  const inputs: BackupInput[] = []
+  for (const name of ['one', 'two', 'three'])
+    inputs.push(lab.input(await lab.addVm({ name, disks: [disk(), disk()] })))
+  const running = await Promise.all(inputs.map((input) => lab.start(input)))
+  const begun = async () =>
+    (await Promise.all(inputs.map(({ backupId }) => disksOfBackup(lab.db, backupId))))
+      .flat()
+      .filter(({ attempt_no }) => attempt_no > 0)
+  while ((await begun()).length < 4) await sleep(100)
+  const question = { repositoryId: lab.repository.id, action: 'storage', neededBytes: 0 }
+  await ask(
+    workflowTypes.inspectRepository,
+    workflowIds.inspectRepository(lab.repository.id, 'busy'),
+    question,
+  )
+  expect(await begun()).toHaveLength(4)
+  open()
+  await Promise.all(running.map((handle) => handle.result()))
+  expect(await begun()).toHaveLength(6)
 })

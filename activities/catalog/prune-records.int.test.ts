@@ -2,6 +2,7 @@ import { finishBackup } from '../../drizzle/queries/backup-changes.js'
 import { credentialById, insertCredential } from '../../drizzle/queries/credentials.js'
 import { discoveryResult, saveDiscovery } from '../../drizzle/queries/discovered-vms.js'
 import { findStart, rememberStart } from '../../drizzle/queries/idempotency.js'
+import { recordStepStart, stepsOf } from '../../drizzle/queries/job-steps.js'
 import { insertPlatform } from '../../drizzle/queries/platforms.js'
 import { insertSession, sessionByToken } from '../../drizzle/queries/sessions.js'
 import { insertUser } from '../../drizzle/queries/users.js'
@@ -38,10 +39,16 @@ test('records go when their life is over, and not before', async () => {
   const open = await startBackup(db, vm)
   for (const request of ['discover-1', open]) await saveDiscovery(db, request, vm.platform.id, [aVm(), aVm()])
 
-  expect(await prune(11)).toEqual({ credentials: 0, sessions: 0, starts: 0, discoveries: 0 })
+  const begun = { step_id: 'delete-backup/1', attempt: 1, name: 'deletePoint', summary: 'delete it' }
+  for (const job_id of ['deleted', open])
+    await recordStepStart(db, { ...begun, job_id, started_at: new Date().toISOString() })
+
+  expect(await prune(11)).toEqual({ credentials: 0, sessions: 0, starts: 0, discoveries: 0, steps: 0 })
   expect(await sessionByToken(db, 't', new Date().toISOString())).toBeDefined()
 
-  expect(await prune(25)).toEqual({ credentials: 1, sessions: 1, starts: 0, discoveries: 2 })
+  expect(await prune(25)).toEqual({ credentials: 1, sessions: 1, starts: 0, discoveries: 2, steps: 1 })
+  expect(await stepsOf(db, 'deleted')).toEqual([])
+  expect(await stepsOf(db, open)).toHaveLength(1)
   expect(await credentialById(db, 'cred-once-left')).toBeUndefined()
   expect(await credentialById(db, 'cred-once-used')).toBeDefined()
   expect(await credentialById(db, 'credential-kept')).toBeDefined()
@@ -51,6 +58,6 @@ test('records go when their life is over, and not before', async () => {
 
   const completed_at = new Date().toISOString()
   await finishBackup(db, open, { status: 'failed', cleanup: 'done', completed_at })
-  expect(await prune(8 * 24)).toEqual({ credentials: 0, sessions: 0, starts: 1, discoveries: 2 })
-  expect(await prune(8 * 24)).toEqual({ credentials: 0, sessions: 0, starts: 0, discoveries: 0 })
+  expect(await prune(8 * 24)).toEqual({ credentials: 0, sessions: 0, starts: 1, discoveries: 2, steps: 0 })
+  expect(await prune(8 * 24)).toEqual({ credentials: 0, sessions: 0, starts: 0, discoveries: 0, steps: 0 })
 })

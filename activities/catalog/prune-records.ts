@@ -2,6 +2,7 @@ import { onceCredentialKind } from '../../domain/rules/names.js'
 import { pruneCredentials } from '../../drizzle/queries/credentials.js'
 import { pruneDiscoveries } from '../../drizzle/queries/discovered-vms.js'
 import { pruneStarts } from '../../drizzle/queries/idempotency.js'
+import { pruneSteps } from '../../drizzle/queries/job-steps.js'
 import { pruneSessions } from '../../drizzle/queries/sessions.js'
 import type { ControlSteps } from '../steps.js'
 import type { CatalogDependencies } from './dependencies.js'
@@ -16,6 +17,8 @@ const lives = {
   start: 7 * dayMs,
   /** An answer is fetched at once; a job's own is kept for as long as the job is open. */
   discovery: dayMs,
+  /** Of a job that is no more. A step may begin before its job's row stands. */
+  strayStep: dayMs,
 } as const
 
 /** Safe to run twice: removes by age alone, and nothing that an open job still reads. */
@@ -29,5 +32,6 @@ export const pruneRecords =
       sessions: await pruneSessions(db, at.toISOString()),
       starts: await pruneStarts(db, before(lives.start)),
       discoveries: await pruneDiscoveries(db, before(lives.discovery)),
+      steps: await pruneSteps(db, before(lives.strayStep)),
     }
   }

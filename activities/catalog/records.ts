@@ -59,6 +59,14 @@ export const outcome = ({ status, cleanup, error }: Omit<FinishInput, 'backupId'
   completed_at: now.toISOString(),
 })
 
+/** Safe to run twice: replaces the result of an earlier verification by why this one has none. */
+export const recordUnverified =
+  ({ db, now }: Pick<CatalogDependencies, 'db' | 'now'>): ControlSteps['recordUnverified'] =>
+  async ({ backupId, reason }) => {
+    const record = { verified_at: now().toISOString(), verify_result: null, verify_detail: reason }
+    await updateBackup(db, backupId, record, ['completed'])
+  }
+
 /** Safe to run twice: an absent credential is what is wanted. */
 export const forgetCredential =
   ({ db }: CatalogDependencies): ControlSteps['forgetCredential'] =>

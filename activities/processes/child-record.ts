@@ -1,6 +1,8 @@
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { ProcessIdentity } from './process-identity.js'
+
 /** On whose behalf a child runs; decides in a sweep whether it may stay. */
 export interface ChildOwner {
   readonly jobId: string
@@ -15,6 +17,8 @@ export interface ChildRecord {
   readonly startTime: number
   readonly bootId: string
   readonly owner: ChildOwner
+  /** The process that started it. */
+  readonly worker?: ProcessIdentity
   readonly socketPath?: string
 }
 

@@ -15,7 +15,7 @@ export interface Ended {
 export interface EndStraysOptions {
   readonly stateDir: string
   /** True for owners whose children must go: closed jobs, lower attempts, those of a worker that is gone. */
-  readonly shouldEnd: (owner: ChildOwner) => boolean | Promise<boolean>
+  readonly shouldEnd: (owner: ChildOwner, worker: 'alive' | 'gone') => boolean | Promise<boolean>
 }
 
 const pollMs = 20
@@ -30,7 +30,7 @@ export const endStrays = async ({ stateDir, shouldEnd }: EndStraysOptions): Prom
   const ended: Ended[] = []
   for (const record of await readRecords(stateDir)) {
     const wasAlive = record.bootId === boot && (await isAlive(record))
-    if (wasAlive && !(await shouldEnd(record.owner))) continue
+    if (wasAlive && !(await shouldEnd(record.owner, await workerOf(record)))) continue
     if (wasAlive && !(await endProcess(record))) continue
     await removeRecord(stateDir, record.name)
     if (record.socketPath !== undefined) await rm(record.socketPath, { force: true })
@@ -38,6 +38,10 @@ export const endStrays = async ({ stateDir, shouldEnd }: EndStraysOptions): Prom
   }
   return ended
 }
+
+/** The worker that started it, of this boot as the child is. */
+const workerOf = async ({ worker }: ChildRecord): Promise<'alive' | 'gone'> =>
+  worker !== undefined && (await isAlive(worker)) ? 'alive' : 'gone'
 
 /** KILL at once: an nbdkit blocked in a read outlives TERM. False where even that does not end it (yet). */
 const endProcess = async (record: ChildRecord): Promise<boolean> => {

@@ -77,7 +77,8 @@ export const launch = async (options: LaunchOptions): Promise<Launched> => {
   }
   try {
     const socket = socketPath === undefined ? {} : { socketPath }
-    await writeRecord(guard.stateDir, { name, ...identity, bootId: await bootId(), owner, ...socket })
+    const worker = { pid: process.pid, startTime: (await startTimeOf(process.pid)) ?? 0 }
+    await writeRecord(guard.stateDir, { name, ...identity, bootId: await bootId(), owner, worker, ...socket })
     await guard.add({ ...identity, files })
   } catch (error) {
     gate.end()

@@ -235,6 +235,23 @@ test('a sweep ends the children of those who should have none, and leaves the ot
   expect(await endStrays({ stateDir: dir.stateDir, shouldEnd: () => false })).toEqual([])
 })
 
+test('a worker that starts knows the children of one that runs from those of one that is gone', async () => {
+  await using dir = await scratch()
+  await using guard = dir.guard()
+  await using bystander = ending(spawn('sleep', ['1000'], { stdio: 'ignore' }))
+  const { pid } = bystander
+  const startTime = (await startTimeOf(pid))!
+  const socketPath = dir.path('running.sock')
+  await using running = await spawnChild(
+    child(socketPath, { guard, name: 'running', args: memory(socketPath), owner }),
+  )
+  const worker = { pid: process.pid, startTime: 1 }
+  await writeRecord(dir.stateDir, { name: 'left', pid, startTime, bootId: await bootId(), owner, worker })
+  const ended = await endStrays({ stateDir: dir.stateDir, shouldEnd: (_, by) => by === 'gone' })
+  expect(ended).toMatchObject([{ name: 'left', wasAlive: true }])
+  expect(await isAlive(running)).toBe(true)
+})
+
 test('secrets reach the child, and stand neither in its arguments nor in its environment', async () => {
   await using dir = await scratch()
   await using guard = dir.guard()

@@ -1,6 +1,7 @@
 import type { Db } from '../../drizzle/open.js'
 import type { Guard } from '../processes/open-guard.js'
 import type { ContentServer } from '../restore/content-server.js'
+import type { Slots } from '../slots.js'
 import type { MeasureStorage } from './storage.js'
 
 /** What the steps beside a repository need; made once in the worker's composition root. */
@@ -11,6 +12,8 @@ export interface RepositoryDependencies {
   readonly runDir: string
   readonly programs: { readonly qemuNbd: string; readonly qemuImg?: string }
   readonly content: ContentServer
+  /** Shared with all that moves whole disks in this process. */
+  readonly slots: Slots
   readonly measure: MeasureStorage
   /** Of this product: stands in the manifests. */
   readonly version: string

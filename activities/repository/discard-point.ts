@@ -1,6 +1,6 @@
 import { Failure } from '../../domain/failure.js'
 import type { RepositorySteps } from '../steps.js'
-import { beating } from './beating.js'
+import { beating } from '../beating.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { openPoint } from './point.js'
 import { settleFiles } from './settle-files.js'

@@ -14,6 +14,7 @@ import { checkMarker } from './marker.js'
 import { openPoint } from './point.js'
 import type { Point } from './point.js'
 import { filesOfVm } from './point-files.js'
+import { superseded } from './superseded.js'
 
 export interface PrepareDiskFilesInput {
   readonly backupId: string
@@ -65,6 +66,8 @@ export const prepareDiskFiles = async (
   const files = diskFiles(repository.path, backup.vm_context_id, diskId, backupId)
   const attempt = attemptFiles(files, backupId, attemptNo)
   await mkdir(files.dir, { recursive: true, mode: 0o700 })
+  if ((await attemptsIn(files, repository.path, backup)).some((other) => other > attemptNo))
+    throw superseded(disk, attemptNo)
   const paths = {
     image: files.image,
     digests: files.digests,
@@ -141,6 +144,14 @@ const isThere = (file: string): Promise<boolean> =>
       throw error
     },
   )
+const attemptsIn = async (
+  { dir }: DiskFiles,
+  repositoryPath: string,
+  backup: Point['backup'],
+): Promise<number[]> =>
+  (await filesOfVm(repositoryPath, backup.vm_context_id))
+    .filter((file) => file.backupId === backup.id && path.dirname(file.path) === dir)
+    .flatMap(({ attemptNo }) => attemptNo ?? [])
 
 /** Safe to run twice: removes what there is of one disk of one backup. Never called for a point that stands. */
 export const removeDiskFiles = async (

@@ -61,7 +61,7 @@ describe('layout of a repository', () => {
     ['b.12.checkpoint.tmp', 'b', 'temporary'],
     ['b.1.2.qcow2', 'b.1.2', 'image'],
   ])('%s belongs to %s', (name, backupId, kind) => {
-    expect(ownerOfDiskFile(name)).toEqual({ backupId, kind })
+    expect(ownerOfDiskFile(name)).toMatchObject({ backupId, kind })
   })
 
   test.each(['notes.txt', '.qcow2', '.b.qcow2', 'b.digests.part', 'b.x.checkpoint', 'lost+found'])(

@@ -23,6 +23,8 @@ export interface AttemptFiles {
 export interface LeftoverName {
   readonly backupId: string
   readonly kind: 'image' | 'digests' | 'attempt' | 'temporary'
+  /** Of `attempt` only. */
+  readonly attemptNo?: number
 }
 
 export const markerFileName = '.sendense-repository.json'
@@ -82,8 +84,11 @@ export const ownerOfDiskFile = (fileName: string): LeftoverName | undefined => {
     const owner = ownerOfDiskFile(fileName.slice(0, -temporarySuffix.length))
     return owner && { backupId: owner.backupId, kind: 'temporary' }
   }
-  const attempt = /^(.+)\.\d+\.(?:digests\.part|checkpoint)$/.exec(fileName)?.[1]
-  if (attempt !== undefined) return owned(attempt, 'attempt')
+  const [, attempt, attemptNo] = /^(.+)\.(\d+)\.(?:digests\.part|checkpoint)$/.exec(fileName) ?? []
+  if (attempt !== undefined) {
+    const owner = owned(attempt, 'attempt')
+    return owner && { ...owner, attemptNo: Number(attemptNo) }
+  }
   const image = /^(.+)\.qcow2$/.exec(fileName)?.[1]
   if (image !== undefined) return owned(image, 'image')
   const digests = /^(.+)\.digests$/.exec(fileName)?.[1]

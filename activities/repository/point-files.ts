@@ -19,6 +19,8 @@ export interface OwnedFile {
   readonly backupId: string
   readonly path: string
   readonly kind: 'image' | 'digests' | 'attempt' | 'temporary' | 'manifest' | 'retired'
+  /** Of `attempt` only. */
+  readonly attemptNo?: number
 }
 
 /** Every file of ours that one VM has in the repository; files of others are not listed. */

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import { Failure } from '../../domain/failure.js'
 import type { Db } from '../../drizzle/open.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
@@ -6,9 +5,8 @@ import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { openBackups, openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { progressOf } from '../../drizzle/queries/job-progress.js'
 import { checkMarker } from './marker.js'
-import { storageFailure } from './repository-failures.js'
 import { openPoint } from './point.js'
-import { checkRoom } from './storage.js'
+import { checkRoom, roomIn } from './storage.js'
 
 export interface ReserveRoomInput {
   readonly backupId: string
@@ -34,14 +32,12 @@ const reserve = async (db: Db, { backupId, diskId, neededBytes }: ReserveRoomInp
       facts: { backupId, diskId },
     })
   await checkMarker(repository)
-  const { bsize, blocks, bavail } = await statfs(repository.path).catch((error: unknown) => {
-    throw storageFailure(repository, error)
-  })
+  const { totalBytes, freeBytes, usedBytes } = await roomIn(repository)
   const reserved = await stillReserved(db, repository.id, { backupId, diskId })
   checkRoom(repository, neededBytes, {
-    total_bytes: bsize * blocks,
-    free_bytes: bsize * bavail,
-    used_bytes: bsize * (blocks - bavail),
+    total_bytes: totalBytes,
+    free_bytes: freeBytes,
+    used_bytes: usedBytes,
     reserved_bytes: reserved,
   })
   await setDiskPlan(db, {

@@ -30,14 +30,20 @@ export const createStorageGauge = (clock: () => number): MeasureStorage => {
     return walking
   }
   return async (repository) => {
-    try {
-      const { bsize, blocks, bavail } = await statfs(repository.path)
-      const usedNow = await used(repository.path)
-      return { totalBytes: bsize * blocks, freeBytes: bsize * bavail, usedBytes: usedNow }
-    } catch (error) {
+    const room = await roomIn(repository)
+    const usedNow = await used(repository.path).catch((error: unknown) => {
       throw storageFailure(repository, error)
-    }
+    })
+    return { ...room, usedBytes: usedNow }
   }
+}
+
+/** What the file system says, without walking it: `usedBytes` are everybody's. */
+export const roomIn = async (repository: Pick<Repository, 'name' | 'path'>): Promise<StorageNumbers> => {
+  const { bsize, blocks, bavail } = await statfs(repository.path).catch((error: unknown) => {
+    throw storageFailure(repository, error)
+  })
+  return { totalBytes: bsize * blocks, freeBytes: bsize * bavail, usedBytes: bsize * (blocks - bavail) }
 }
 
 /** Bytes that points, digests and partial files occupy; files of others are not counted. */

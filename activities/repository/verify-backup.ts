@@ -4,7 +4,7 @@ import { DigestFileError, EndError } from '../blocks/errors.js'
 import { verify } from '../blocks/verify.js'
 import { Failure } from '../../domain/failure.js'
 import type { RepositorySteps } from '../steps.js'
-import { beating } from './beating.js'
+import { beating } from '../beating.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing } from './durable-file.js'
 import { chainOfDisk } from './image-chain.js'
@@ -16,7 +16,7 @@ import { manifestOf, openPoint } from './point.js'
 import type { Point } from './point.js'
 import { sealOf } from './seal.js'
 
-type Needs = Pick<RepositoryDependencies, 'db' | 'guard' | 'runDir' | 'programs' | 'now'>
+type Needs = Pick<RepositoryDependencies, 'db' | 'guard' | 'runDir' | 'programs' | 'slots' | 'now'>
 
 /** What the Temporal UI shows of a verification that runs. */
 export interface VerifyBeat {
@@ -34,6 +34,7 @@ export const verifyBackup =
   (needs: Needs): RepositorySteps['verifyBackup'] =>
   ({ backupId }) =>
     beating(async (signal, show) => {
+      using _slot = await needs.slots.take(signal)
       const result = await verifyPoint(needs, backupId, signal, show)
       const record = {
         verified_at: needs.now().toISOString(),

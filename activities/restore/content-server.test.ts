@@ -6,7 +6,12 @@ import type { End } from '../blocks/end.js'
 import { openContentServer } from './content-server.js'
 import type { ContentDisk } from './disk-pool.js'
 
+jest.setTimeout(60_000)
+
 const MiB = 1024 * 1024
+
+const tokenOf = (reference: string): string => `token-of-${reference}`
+const withToken = (url: string): string => `${url}/${tokenOf(new URL(url).pathname.slice(1))}`
 
 interface Watched extends ContentDisk {
   readonly bytes: Buffer
@@ -96,9 +101,9 @@ const sparseDisk = (): { disk: ContentDisk; bytes: Buffer; readBytes: () => numb
 
 describe('the content server', () => {
   test('sends what the disk knows to be zero without reading it, to the byte', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const { disk, bytes, readBytes } = sparseDisk()
-    const url = await server.publish(disk)
+    const url = withToken(await server.publish(disk))
     const whole = Buffer.from(await (await fetch(url)).arrayBuffer())
     expect(whole.equals(bytes)).toBe(true)
     expect(readBytes()).toBeLessThan(40 * MiB)
@@ -117,10 +122,10 @@ describe('the content server', () => {
   })
 
   test('does not use a buffer again before a slow reader has its bytes', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const { disk, bytes } = sparseDisk()
     const headers = { range: `bytes=${200 * MiB - 1}-${232 * MiB}` }
-    const answer = await answerOf(await server.publish(disk), headers)
+    const answer = await answerOf(withToken(await server.publish(disk)), headers)
     const got: Buffer[] = []
     for await (const chunk of answer) {
       got.push(chunk as Buffer)
@@ -130,9 +135,9 @@ describe('the content server', () => {
   })
 
   test('answers the whole disk and any part of it, byte for byte', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const disk = watchedDisk(3 * MiB + 12_345)
-    const url = await server.publish(disk)
+    const url = withToken(await server.publish(disk))
     const full = await fetch(url)
     expect(full.status).toBe(200)
     expect(full.headers.get('content-disposition')).toBe('attachment; filename="pgtest1_disk_0.img"')
@@ -152,9 +157,9 @@ describe('the content server', () => {
   })
 
   test('answers HEAD without reading, and says what it cannot give', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const disk = watchedDisk(1000)
-    const url = await server.publish(disk)
+    const url = withToken(await server.publish(disk))
     const head = await fetch(url, { method: 'HEAD' })
     expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges')]).toEqual([
       200,
@@ -165,13 +170,15 @@ describe('the content server', () => {
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, 'bytes */1000'])
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)
     expect((await fetch(`${url}x`)).status).toBe(404)
+    // What a history tells of it is no right to read.
+    expect((await fetch(url.slice(0, url.lastIndexOf('/')))).status).toBe(404)
     expect((await fetch(new URL('/', url))).status).toBe(404)
     expect(disk.reads).toBe(0)
   })
 
   test('honours If-Range: another content answers whole', async () => {
-    await using server = await openContentServer()
-    const url = await server.publish(watchedDisk(100))
+    await using server = await openContentServer({ tokenOf })
+    const url = withToken(await server.publish(watchedDisk(100)))
     const same = await fetch(url, { headers: { range: 'bytes=0-9', 'if-range': '"point.disk"' } })
     const other = await fetch(url, { headers: { range: 'bytes=0-9', 'if-range': '"another"' } })
     expect([same.status, other.status]).toEqual([206, 200])
@@ -179,9 +186,9 @@ describe('the content server', () => {
   })
 
   test('a slow reader slows the reads, and one that leaves stops them', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const disk = watchedDisk(64 * MiB)
-    const answer = await answerOf(await server.publish(disk))
+    const answer = await answerOf(withToken(await server.publish(disk)))
     await until(() => disk.reads >= 4)
     let before = -1
     while (before !== disk.reads) {
@@ -196,22 +203,22 @@ describe('the content server', () => {
   })
 
   test('closes a disk that nobody reads, forgets its path, and opens it again when asked anew', async () => {
-    await using server = await openContentServer({ idleMs: 300 })
+    await using server = await openContentServer({ tokenOf, idleMs: 300 })
     const disk = watchedDisk(1000)
-    const url = await server.publish(disk)
+    const url = withToken(await server.publish(disk))
     await (await fetch(url)).arrayBuffer()
     await until(() => disk.closed === 1 && server.openDisks === 0)
     await new Promise((resolve) => setTimeout(resolve, 350))
     expect((await fetch(url)).status).toBe(404)
-    const again = await fetch(await server.publish(disk))
+    const again = await fetch(withToken(await server.publish(disk)))
     expect(Buffer.from(await again.arrayBuffer()).equals(disk.bytes)).toBe(true)
     expect(disk.opened).toBe(2)
   })
 
   test('breaks off an answer whose disk is lost, and opens the disk anew for the next', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const disk = watchedDisk(8 * MiB)
-    const url = await server.publish(disk)
+    const url = withToken(await server.publish(disk))
     disk.failAt = 3 * MiB
     const broken = await fetch(url)
     await expect(broken.arrayBuffer()).rejects.toThrow()
@@ -223,18 +230,18 @@ describe('the content server', () => {
   })
 
   test('a disk that cannot be opened is refused when it is published, and may be opened later', async () => {
-    await using server = await openContentServer()
+    await using server = await openContentServer({ tokenOf })
     const disk = watchedDisk(10)
     await expect(
       server.publish({ ...disk, open: () => Promise.reject(new Error('locked')) }),
     ).rejects.toThrow('locked')
-    expect((await fetch(await server.publish(disk))).status).toBe(200)
+    expect((await fetch(withToken(await server.publish(disk)))).status).toBe(200)
   })
 
   test('leaves nothing open when it is disposed of in the middle of an answer', async () => {
     const disk = watchedDisk(64 * MiB)
-    const server = await openContentServer()
-    const url = await server.publish(disk)
+    const server = await openContentServer({ tokenOf })
+    const url = withToken(await server.publish(disk))
     const answer = await answerOf(url)
     const broken = new Promise((resolve) => answer.once('error', resolve).once('close', resolve))
     await until(() => disk.reads > 0)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,17 +8,20 @@ import type { ContentDisk, DiskPool } from './disk-pool.js'
 import { sendContent } from './send-content.js'
 
 /**
- * Serves disk contents over HTTP on loopback, each under an unguessable path. A disk that nobody reads for `idleMs`
+ * Serves disk contents over HTTP on loopback, each under `/<reference>/<token>`. The reference may be told to anybody:
+ * it stands in histories; the token follows from it for who has the key. A disk that nobody reads for `idleMs`
  * is closed, and a path that nobody asked for that long is forgotten.
  */
 export interface ContentServer extends AsyncDisposable {
-  /** Opens the disk, so that a point that cannot be read is refused here, and answers the URL to `GET`. */
+  /** Opens the disk, so that a point that cannot be read is refused here, and answers the URL of its reference. */
   publish(disk: ContentDisk): Promise<string>
   /** How many disks are open now. */
   readonly openDisks: number
 }
 
 export interface ContentServerOptions {
+  /** The token that a reader of this reference must bring. */
+  readonly tokenOf: (reference: string) => string
   readonly idleMs?: number
 }
 
@@ -27,8 +30,8 @@ interface Ticket {
   expiry: NodeJS.Timeout | undefined
 }
 
-export const openContentServer = async (options: ContentServerOptions = {}): Promise<ContentServer> => {
-  const tickets = createTickets(options.idleMs ?? 60_000)
+export const openContentServer = async (options: ContentServerOptions): Promise<ContentServer> => {
+  const tickets = createTickets(options.idleMs ?? 60_000, options.tokenOf)
   const disks = createDiskPool(options.idleMs ?? 60_000)
   const server = createServer((request, response) => {
     // An answer that broke off is seen by the client as one: the socket is gone before its last byte.
@@ -41,7 +44,7 @@ export const openContentServer = async (options: ContentServerOptions = {}): Pro
     },
     publish: async (disk) => {
       await disks.use(disk, async () => undefined)
-      return `http://127.0.0.1:${address.port}${tickets.issue(disk)}`
+      return `http://127.0.0.1:${address.port}/${tickets.issue(disk)}`
     },
     [Symbol.asyncDispose]: async () => {
       tickets.close()
@@ -94,29 +97,32 @@ const refuse = (response: ServerResponse, status: number, text: string): void =>
 }
 
 interface Tickets {
+  /** Answers the disk's new reference. */
   issue(disk: ContentDisk): string
   find(path: string | undefined): ContentDisk | undefined
   close(): void
 }
 
-const createTickets = (idleMs: number): Tickets => {
+const createTickets = (idleMs: number, tokenOf: (reference: string) => string): Tickets => {
   const known = new Map<string, Ticket>()
-  const renew = (path: string, ticket: Ticket): void => {
+  const renew = (reference: string, ticket: Ticket): void => {
     clearTimeout(ticket.expiry)
-    ticket.expiry = setTimeout(() => known.delete(path), idleMs).unref()
+    ticket.expiry = setTimeout(() => known.delete(reference), idleMs).unref()
   }
   return {
     issue: (disk) => {
-      const path = `/${randomBytes(32).toString('base64url')}`
+      const reference = randomBytes(16).toString('base64url')
       const ticket: Ticket = { disk, expiry: undefined }
-      known.set(path, ticket)
-      renew(path, ticket)
-      return path
+      known.set(reference, ticket)
+      renew(reference, ticket)
+      return reference
     },
     find: (path) => {
-      const ticket = path === undefined ? undefined : known.get(path)
-      if (path !== undefined && ticket !== undefined) renew(path, ticket)
-      return ticket?.disk
+      const [reference = '', token = ''] = (path ?? '').slice(1).split('/', 2)
+      const ticket = known.get(reference)
+      if (ticket === undefined || !isSame(token, tokenOf(reference))) return undefined
+      renew(reference, ticket)
+      return ticket.disk
     },
     close: () => {
       for (const ticket of known.values()) clearTimeout(ticket.expiry)
@@ -124,6 +130,10 @@ const createTickets = (idleMs: number): Tickets => {
     },
   }
 }
+
+// How long it takes tells nothing of the token.
+const isSame = (given: string, wanted: string): boolean =>
+  timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(wanted).digest())
 
 const listen = (server: Server): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {

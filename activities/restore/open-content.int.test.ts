@@ -1,17 +1,20 @@
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { readRecords } from '../processes/child-record.js'
-import { openPointLab, diskContents } from '../repository/testing/point-lab.js'
+import { contentTokenOf, openPointLab, diskContents } from '../repository/testing/point-lab.js'
 import type { PointLab, TestPoint } from '../repository/testing/point-lab.js'
 import { openContent } from './open-content.js'
 
 jest.setTimeout(60_000)
 
-const opened = (lab: PointLab, point: TestPoint, index: number) =>
-  lab.run(openContent(lab.needs), {
+/** As the API asks: the answer's URL, and the token that its reader knows. */
+const opened = async (lab: PointLab, point: TestPoint, index: number) => {
+  const { url, sizeBytes } = await lab.run(openContent(lab.needs), {
     backupId: point.id,
     repositoryId: lab.repository.id,
     diskId: point.rows[index]?.disk_id ?? '',
   })
+  return { url: `${url}/${contentTokenOf(new URL(url).pathname.slice(1))}`, sizeBytes }
+}
 
 const children = (lab: PointLab) => readRecords(lab.needs.guard.stateDir)
 

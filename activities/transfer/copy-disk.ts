@@ -7,9 +7,10 @@ import { endStrays } from '../processes/end-strays.js'
 import { sealDiskFiles } from '../repository/disk-files.js'
 import { openPoint } from '../repository/point.js'
 import type { CopiedDisk, CopyDiskInput, RepositorySteps } from '../steps.js'
+import { superseded } from '../repository/superseded.js'
 import { namedByDisk } from './copy-failure.js'
 import type { TransferDependencies } from './dependencies.js'
-import { moveDisk, superseded } from './move-disk.js'
+import { moveDisk } from './move-disk.js'
 import type { Attempt } from './move-disk.js'
 
 /**
@@ -27,6 +28,7 @@ export const copyDisk =
     try {
       const before = await finishedBefore(dependencies, input)
       if (before !== undefined) return before
+      using _slot = await dependencies.slots.take(signal)
       const attempt = await beginAttempt(dependencies, input)
       const result = await moveDisk(
         dependencies,

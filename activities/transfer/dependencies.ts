@@ -1,6 +1,7 @@
 import type { Db } from '../../drizzle/open.js'
 import type { PlatformConnections } from '../connections.js'
 import type { Guard } from '../processes/open-guard.js'
+import type { Slots } from '../slots.js'
 import type { ProgressBoard } from './progress-board.js'
 
 export interface TransferDependencies {
@@ -11,6 +12,8 @@ export interface TransferDependencies {
   /** Where sockets and the records of children lie; short, for a socket's path has room for 107 characters. */
   readonly runDir: string
   readonly programs: { readonly nbdkit: string; readonly qemuNbd: string }
+  /** Shared with all that moves whole disks in this process. */
+  readonly slots: Slots
   readonly stallMs: number
   /** How often what was copied is made durable. */
   readonly checkpointEvery: { readonly everyBytes: number; readonly everyMs: number }

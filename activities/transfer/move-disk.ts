@@ -15,6 +15,7 @@ import type { Snapshot, SnapshotDisk } from '../platforms/platform.js'
 import { prepareDiskFiles } from '../repository/disk-files.js'
 import type { PreparedDiskFiles } from '../repository/disk-files.js'
 import { openBase } from '../repository/open-base.js'
+import { superseded } from '../repository/superseded.js'
 import { openPoint } from '../repository/point.js'
 import { reserveRoom } from '../repository/reserve-room.js'
 import type { TransferDependencies } from './dependencies.js'
@@ -129,11 +130,6 @@ async function recordPlan(
   })
   if (!isCurrent) throw superseded(disk, attemptNo)
 }
-
-export const superseded = (disk: BackupDisk, attemptNo: number): Failure =>
-  new Failure('attempt-superseded', `A newer attempt copies ${disk.label}; attempt ${attemptNo} steps back`, {
-    retry: false,
-  })
 
 type Opened = { digests: DigestWriter; resumeFrom?: NonNullable<PreparedDiskFiles['resume']>['checkpoint'] }
 

@@ -108,3 +108,11 @@ test('a missing key file and a folder in its place are refused', () => {
   expect(() => openVault(join(folder, 'none'))).toThrow(/cannot be read \(ENOENT\)/)
   expect(() => openVault(folder)).toThrow(/is not a plain file/)
 })
+
+test('a token follows from the key file and the reference, and tells neither', () => {
+  const token = openVault(keyFile).tokenOf('one')
+  expect(openVault(keyFile).tokenOf('one')).toBe(token)
+  expect(openVault(keyFile).tokenOf('two')).not.toBe(token)
+  createKeyFile(`${keyFile}-2`)
+  expect(openVault(`${keyFile}-2`).tokenOf('one')).not.toBe(token)
+})

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /** Why a secret could not be sealed or opened. The message never holds the secret or the key. */
@@ -17,6 +17,8 @@ export interface Vault {
   seal(plain: string, context: string): string
   /** Throws VaultError: `wrong-key` when another key sealed it, `damaged` when it or its context was changed. */
   open(sealed: string, context: string): string
+  /** The token that goes with a public reference: whoever has the key file knows it, it need not be sent to them. */
+  tokenOf(reference: string): string
 }
 
 const keyBytes = 32
@@ -29,6 +31,8 @@ export const openVault = (keyFile: string): Vault => {
   const key = readKey(keyFile)
   // Tells a wrong key from a damaged secret without giving the key away.
   const keyId = createHash('sha256').update('sendense key id').update(key).digest('hex').slice(0, 16)
+  // A key of its own: what seals secrets signs nothing.
+  const tokenKey = Buffer.from(hkdfSync('sha256', key, '', 'sendense token key', keyBytes))
   return {
     seal: (plain, context) => {
       const nonce = randomBytes(nonceBytes)
@@ -37,6 +41,7 @@ export const openVault = (keyFile: string): Vault => {
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
       return [version, keyId, nonce.toString('base64url'), body.toString('base64url')].join('.')
     },
+    tokenOf: (reference) => createHmac('sha256', tokenKey).update(reference).digest('base64url'),
     open: (sealed, context) => {
       const { nonce, body } = parts(sealed, keyId)
       const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })

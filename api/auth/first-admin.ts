@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Db } from '../../drizzle/open.js'
-import { insertApiToken, userByApiToken } from '../../drizzle/queries/api-tokens.js'
+import { deleteApiTokensNamed, insertApiToken, userByApiToken } from '../../drizzle/queries/api-tokens.js'
 import { countUsers, insertUser, listUsers } from '../../drizzle/queries/users.js'
 import { readableId } from '../../drizzle/queries/readable-id.js'
 import { randomId } from '../ids.js'
@@ -9,6 +9,7 @@ import { hashPassword } from './passwords.js'
 import { newToken } from './tokens.js'
 
 export const firstAdminName = 'admin'
+const toolsTokenName = 'local tools'
 
 /** Makes the first admin with the password in the file when there is no user at all; it must be changed at first login. */
 export async function ensureFirstAdmin(db: Db, passwordFile: string | undefined, log: Logger): Promise<void> {
@@ -43,11 +44,13 @@ export async function ensureAdminToken(db: Db, tokenFile: string | undefined): P
   }
   const admin = (await listUsers(db)).find((user) => user.role === 'admin')
   if (admin === undefined) return
+  // The file was lost: whoever has it must not keep an admin's rights for ever.
+  await deleteApiTokensNamed(db, toolsTokenName)
   const token = newToken('api')
   await insertApiToken(db, {
     id: randomId('token'),
     userId: admin.id,
-    name: 'local tools',
+    name: toolsTokenName,
     token,
     expiresAt: null,
   })

@@ -26,7 +26,9 @@ export async function streamContent(content: Content, request: Request, response
   const range = parseRange(request.get('range'), content.sizeBytes)
   if (range.kind === 'unsatisfiable') {
     response.set('content-range', `bytes */${content.sizeBytes}`)
-    throw new ApiProblem(416, 'bad-request', `The range lies outside the disk's ${content.sizeBytes} bytes`)
+    throw new ApiProblem(416, 'bad-request', `The range lies outside the disk's ${content.sizeBytes} bytes`, {
+      remedy: 'Ask for bytes within the disk.',
+    })
   }
   const [start, end] = range.kind === 'part' ? [range.start, range.end] : [0, content.sizeBytes - 1]
   const headers = {

@@ -44,7 +44,7 @@ export type PlatformRequest = z.input<typeof PlatformRequest>
 
 export const PlatformReplacement = z.strictObject({
   ...changeable,
-  /** The password stays as it is when left out. */
+  /** The password stays as it is when left out; host, username and tls do not change without it. */
   password: Secret.optional(),
   tls: TlsTrust,
   transport: Transport.optional(),
@@ -99,7 +99,7 @@ export const replacePlatform = operation({
   name: 'replacePlatform',
   method: 'PUT',
   path: '/platforms/{id}',
-  summary: 'Sets all values of a platform; the password only when given',
+  summary: 'Sets all values of a platform; another host, username or tls needs the password',
   tag: 'platforms',
   role: 'admin',
   params: IdParams,
@@ -111,7 +111,7 @@ export const updatePlatform = operation({
   name: 'updatePlatform',
   method: 'PATCH',
   path: '/platforms/{id}',
-  summary: 'Changes the values that are given',
+  summary: 'Changes the values that are given; host, username and tls only with the password',
   tag: 'platforms',
   role: 'admin',
   params: IdParams,

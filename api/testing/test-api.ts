@@ -61,6 +61,7 @@ export async function openTestApi(parts: TestApiParts): Promise<TestApi> {
       tls: undefined,
     }),
     seal: (credentialId, secret) => vault.seal(secret, credentialId),
+    contentToken: vault.tokenOf,
     log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
     checkAnswers: true,
   })

@@ -41,6 +41,7 @@ test('histories survive a power cut', () => {
 
 test('dynamic configuration is handed over as JSON', () => {
   expect(valuesOf('--dynamic-config-value', serverArguments(settings, places))).toEqual([
+    'frontend.enableServerVersionCheck=false',
     'worker.perNamespaceWorkerOptions={"MaxConcurrentWorkflowTaskPollers":40,"StickyScheduleToStartTimeout":"2m"}',
     'worker.schedulerNamespaceStartWorkflowRPS=2000',
   ])

@@ -54,6 +54,10 @@ export const touchApiToken = async (db: Db, tokenId: string, now: string): Promi
   await db.update(apiTokens).set({ last_used_at: now }).where(eq(apiTokens.id, tokenId))
 }
 
+/** Takes back all tokens of this name, whoever they stand for; returns how many there were. */
+export const deleteApiTokensNamed = async (db: Db, name: string): Promise<number> =>
+  matched(await db.delete(apiTokens).where(eq(apiTokens.name, name)))
+
 export const deleteApiToken = async (db: Db, userId: string, tokenId: string): Promise<boolean> =>
   matched(await db.delete(apiTokens).where(and(eq(apiTokens.id, tokenId), eq(apiTokens.user_id, userId)))) ===
   1

@@ -1,6 +1,8 @@
-import { asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, lt, notInArray, sql } from 'drizzle-orm'
 import type { JobStep } from '../../domain/job-step.js'
+import { matched } from '../open.js'
 import type { Db } from '../open.js'
+import { backupJobs } from '../schema/backup-jobs.js'
 import { jobSteps } from '../schema/job-steps.js'
 
 export type StepStart = Pick<JobStep, 'job_id' | 'step_id' | 'attempt' | 'name' | 'summary' | 'started_at'>
@@ -46,3 +48,16 @@ export const stepsOf = (db: Db, jobId: string): Promise<JobStep[]> =>
     .from(jobSteps)
     .where(eq(jobSteps.job_id, jobId))
     .orderBy(asc(jobSteps.started_at), asc(jobSteps.step_id), asc(jobSteps.attempt))
+
+/**
+ * Removes steps begun before `olderThan` (ISO time) whose job is no more: a delete ends after its own job. Returns how
+ * many rows went.
+ */
+export const pruneSteps = async (db: Db, olderThan: string): Promise<number> => {
+  const jobs = db.select({ id: backupJobs.id }).from(backupJobs)
+  return matched(
+    await db
+      .delete(jobSteps)
+      .where(and(lt(jobSteps.started_at, olderThan), notInArray(jobSteps.job_id, jobs))),
+  )
+}

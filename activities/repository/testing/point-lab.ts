@@ -29,6 +29,7 @@ import { recordPoint } from '../../catalog/records.js'
 import { openGuard } from '../../processes/open-guard.js'
 import { qemuNbdTarget } from '../../processes/qemu-nbd-target.js'
 import { spawnChild } from '../../processes/spawn-child.js'
+import { createSlots } from '../../slots.js'
 import { openContentServer } from '../../restore/content-server.js'
 import { commitPoint } from '../commit-point.js'
 import type { RepositoryDependencies } from '../dependencies.js'
@@ -40,6 +41,9 @@ import { reserveRoom } from '../reserve-room.js'
 import { createStorageGauge } from '../storage.js'
 
 const MiB = 1024 * 1024
+
+/** What opens a content's reference in the lab. */
+export const contentTokenOf = (reference: string): string => `token-of-${reference}`
 
 // The mock tells the console of every refusal that a test expects.
 const ignore = (): void => undefined
@@ -83,13 +87,14 @@ export const openPointLab = async (options: { readonly idleMs?: number } = {}): 
     guardScript: path.join(process.cwd(), 'activities/processes/guard.mjs'),
     stateDir: path.join(directory, 'state'),
   })
-  const content = await openContentServer(options)
+  const content = await openContentServer({ tokenOf: contentTokenOf, ...options })
   const needs: RepositoryDependencies = {
     db,
     guard,
     runDir: directory,
     programs: { qemuNbd: 'qemu-nbd' },
     content,
+    slots: createSlots(4),
     measure: createStorageGauge(() => performance.now()),
     version: '0.0.0-test',
     now: () => new Date(),

@@ -17,7 +17,9 @@ export const getDiskContentRoute = route(getDiskContent, async ({ context, param
   const disk = (await disksOfBackup(context.db, backup.id)).find((one) => one.disk_id === params.disk_id)
   if (disk === undefined) throw notFound(`disk of ${backup.id}`, params.disk_id)
   if (backup.status !== 'completed')
-    throw new ApiProblem(409, 'conflict', `${backup.id} is ${backup.status}: it has no content to read`)
+    throw new ApiProblem(409, 'conflict', `${backup.id} is ${backup.status}: it has no content to read`, {
+      remedy: 'Choose a completed backup.',
+    })
   const content = await openContent(context, backup, disk.disk_id)
   try {
     await streamContent(content, request, response)
@@ -55,7 +57,13 @@ async function openContent(context: ApiContext, backup: Backup, diskId: string):
       `Nobody opens the content of ${backup.id}`,
       'Check that a worker serves its repository.',
     )
-  const content = { ...outcome.result, fileName: `${backup.id}-${diskId}.raw` }
+  const { url, sizeBytes } = outcome.result
+  const reference = new URL(url).pathname.slice(1)
+  const content = {
+    url: `${url}/${context.contentToken(reference)}`,
+    sizeBytes,
+    fileName: `${backup.id}-${diskId}.raw`,
+  }
   if (context.contents.size >= remembered) context.contents.clear()
   context.contents.set(key, content)
   return content

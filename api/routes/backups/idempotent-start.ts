@@ -54,5 +54,7 @@ function keyOf(call: StartCall): string | null {
   const key = call.request.get('idempotency-key')
   if (key === undefined) return null
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return key
-  throw new ApiProblem(400, 'bad-request', 'Idempotency-Key must be 1 to 255 visible ASCII characters')
+  throw new ApiProblem(400, 'bad-request', 'Idempotency-Key must be 1 to 255 visible ASCII characters', {
+    remedy: 'Use a UUID.',
+  })
 }

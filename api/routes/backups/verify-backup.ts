@@ -16,6 +16,7 @@ export const verifyBackupRoute = route(verifyBackup, async ({ context, params })
       `${backup.id} is ${backup.status}: only a completed backup can be verified`,
       {
         facts: { status: backup.status },
+        remedy: 'Choose a completed one.',
       },
     )
   const input: VerifyInput = {

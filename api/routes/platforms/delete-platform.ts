@@ -11,7 +11,8 @@ export const deletePlatformRoute = route(deletePlatform, async ({ context, param
   if (outcome === 'not-found') throw notFound('platform', platform.id)
   if (outcome === 'in-use')
     throw new ApiProblem(409, 'conflict', `Platform ${platform.name} still has VMs or backups`, {
-      remedy: 'Its points need it to be read; delete those first.',
+      remedy:
+        'VMs under protection cannot be given up yet; change the platform instead, or leave it as it is.',
     })
   await deleteCredential(context.db, platform.credential_id)
   context.hub.publish('platforms', { id: platform.id })

@@ -10,7 +10,8 @@ export const deleteRepositoryRoute = route(deleteRepository, async ({ context, p
   if (outcome === 'not-found') throw notFound('repository', repository.id)
   if (outcome === 'in-use')
     throw new ApiProblem(409, 'conflict', `Repository ${repository.name} still has backups`, {
-      remedy: 'Delete its backups first.',
+      remedy:
+        'Delete its backups first, those that failed or were cancelled too; its directory must be there for that.',
     })
   context.hub.publish('repositories', { id: String(repository.id) })
   return { status: 204, body: null }

@@ -61,12 +61,12 @@ const WorkflowLink = ({ backup }: { backup: BackupDetails }) => (
 )
 
 const Verification = ({ backup }: { backup: BackupDetails }) => {
-  if (backup.verify_result === null)
+  if (backup.verified_at === null)
     return <span className="text-gray-400">{isLost(backup) ? '–' : 'not yet'}</span>
   const isGood = backup.verify_result === 'good'
   return (
     <span className="flex flex-wrap items-center gap-2">
-      <StatusTag tone={isGood ? 'good' : 'bad'}>{backup.verify_result}</StatusTag>
+      <StatusTag tone={isGood ? 'good' : 'bad'}>{backup.verify_result ?? 'could not be verified'}</StatusTag>
       <TimeText iso={backup.verified_at} />
       {backup.verify_detail !== null && <span className="block w-full">{backup.verify_detail}</span>}
     </span>

@@ -1,0 +1,140 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
+import { memoryEnd } from '../blocks/memory-end.js'
+import type { PlatformConnection, Snapshot } from '../platforms/platform.js'
+import { prepareDiskFiles, sealDiskFiles } from '../repository/disk-files.js'
+import { openPointLab } from '../repository/testing/point-lab.js'
+import type { PointLab, TestPoint } from '../repository/testing/point-lab.js'
+import { copyDisk } from './copy-disk.js'
+import { progressBoard } from './progress-board.js'
+
+jest.setTimeout(60_000)
+
+let lab: PointLab
+beforeAll(async () => {
+  lab = await openPointLab()
+})
+afterAll(() => lab[Symbol.asyncDispose]())
+
+/** A platform that holds the point's disks; `found` is waited for whenever the snapshot is looked for. */
+const platformOf = ({ rows, contents }: TestPoint, found: () => Promise<void>): PlatformConnection => ({
+  platform: lab.registered.platform,
+  inventory: {
+    check: () => Promise.resolve([]),
+    listVms: () => Promise.resolve([lab.vm]),
+    vmById: () => Promise.resolve(lab.vm),
+    datastoresOf: () => Promise.resolve([]),
+  },
+  source: {
+    takeSnapshot: () => Promise.reject(new Error('nobody takes one')),
+    findSnapshot: async (_, token) => {
+      await found()
+      return {
+        token,
+        reference: 'snapshot-1',
+        vmReference: 'vm-1',
+        takenAt: new Date().toISOString(),
+        consistency: 'crash',
+        adopted: true,
+        disks: rows.map((row) => ({
+          key: row.device_key,
+          backingUuid: row.backing_uuid,
+          capacityBytes: row.capacity_bytes,
+          path: row.source_path,
+          changeId: null,
+        })),
+      } satisfies Snapshot
+    },
+    removeSnapshot: () => Promise.resolve(),
+    snapshotsNamed: () => Promise.resolve([]),
+    diskReader: (_, { key }) =>
+      Promise.resolve({
+        kind: 'end',
+        transport: 'memory',
+        open: () => {
+          const index = rows.findIndex((row) => row.device_key === key)
+          const bytes = contents[index] ?? Buffer.alloc(0)
+          const end = memoryEnd(bytes.length)
+          return end.write(0, bytes).then(() => end)
+        },
+      }),
+  },
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+})
+
+const copierOf = (point: TestPoint, found: () => Promise<void>) => {
+  const { db, guard, runDir, programs, slots, now } = lab.needs
+  const connections = {
+    to: () => Promise.resolve(platformOf(point, found)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+  const progress = progressBoard(() => Promise.resolve(), now)
+  const step = copyDisk({
+    db,
+    guard,
+    runDir,
+    programs: { nbdkit: 'nbdkit', ...programs },
+    slots,
+    now,
+    connections,
+    progress,
+    stallMs: 30_000,
+    checkpointEvery: { everyBytes: 2 ** 20, everyMs: 1000 },
+  })
+  const copy = (diskId: string) => lab.run(step, { backupId: point.id, diskId, heartbeatSeconds: 10 })
+  return { copy, [Symbol.asyncDispose]: () => progress[Symbol.asyncDispose]() }
+}
+
+test('an attempt that slept through its successor steps back and touches none of its files', async () => {
+  const point = await lab.plan([Buffer.alloc(256 * 1024, 'x')])
+  const diskId = point.rows[0]?.disk_id ?? ''
+  let wake = (): void => undefined
+  let fallAsleep = (): void => undefined
+  const asleep = new Promise<void>((resolve) => (fallAsleep = resolve))
+  const slept = new Promise<void>((resolve) => (wake = resolve))
+  await using first = copierOf(point, () => (fallAsleep(), slept))
+  await using second = copierOf(point, () => Promise.resolve())
+
+  const stale = first.copy(diskId)
+  stale.catch(() => undefined)
+  await asleep
+  expect(await second.copy(diskId)).toMatchObject({ attemptNo: 2 })
+  const files = lab.files(point, 0)
+  const names = (await readdir(path.dirname(files.image))).sort()
+  wake()
+  await expect(stale).rejects.toMatchObject({ code: 'attempt-superseded', retry: false })
+  expect((await readdir(path.dirname(files.image))).sort()).toEqual(names)
+  expect(await lab.convert(files.image)).toEqual(point.contents[0])
+  expect(await disksOfBackup(lab.needs.db, point.id)).toMatchObject([{ status: 'copied', attempt_no: 2 }])
+})
+
+test('an attempt that finds files of a higher one makes none', async () => {
+  const point = await lab.plan([Buffer.alloc(256 * 1024, 'y')])
+  const diskId = point.rows[0]?.disk_id ?? ''
+  const { dir } = path.parse(lab.files(point, 0).image)
+  await mkdir(dir, { recursive: true })
+  await writeFile(path.join(dir, `${point.id}.3.checkpoint`), '')
+  const attempt = { backupId: point.id, diskId, sizeBytes: 256 * 1024, planHash: '' }
+  await expect(prepareDiskFiles(lab.needs, { ...attempt, attemptNo: 2 })).rejects.toMatchObject({
+    code: 'attempt-superseded',
+  })
+  const left = async () => (await readdir(dir)).filter((name) => name.startsWith(point.id))
+  expect(await left()).toEqual([`${point.id}.3.checkpoint`])
+  await prepareDiskFiles(lab.needs, { ...attempt, attemptNo: 4 })
+  expect(await left()).toEqual([`${point.id}.qcow2`])
+})
+
+test('digests that are nowhere are not sealed', async () => {
+  const point = await lab.plan([Buffer.alloc(256 * 1024, 'y')])
+  await lab.copyDisk(point, 0)
+  const seal = {
+    vmContextId: lab.registered.context.id,
+    diskId: point.rows[0]?.disk_id ?? '',
+    backupId: point.id,
+    attemptNo: 1,
+  }
+  expect(await sealDiskFiles(lab.repository.path, seal)).toBe(true)
+  await rm(lab.files(point, 0).digests)
+  expect(await sealDiskFiles(lab.repository.path, seal)).toBe(false)
+})
