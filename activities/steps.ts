@@ -24,6 +24,10 @@ export interface ControlSteps {
   takeLease(input: LeaseInput): Promise<{ leaseNo: number }>
   releaseLease(input: LeaseInput): Promise<void>
   markCancelling(input: JobRef): Promise<void>
+  markPaused(input: JobRef): Promise<void>
+  markResumed(input: JobRef): Promise<void>
+  forgetCopies(input: WarnInput): Promise<void>
+  addWarning(input: WarnInput): Promise<void>
   recordPoint(input: RecordPointInput): Promise<void>
   finishBackup(input: FinishInput): Promise<void>
   recordUnverified(input: UnverifiedInput): Promise<void>
@@ -41,6 +45,7 @@ export interface CaptureSteps {
   preFlight(input: JobRef): Promise<PreFlightResult>
   enableChangeTracking(input: JobRef): Promise<{ enabled: boolean; reason: string | null }>
   takeSnapshot(input: JobRef): Promise<SnapshotTaken>
+  checkPauseRoom(input: JobRef): Promise<{ whyNoRoom: string | null }>
   removeSnapshot(input: JobRef): Promise<void>
   sweepSnapshots(input: { platformId: string }): Promise<{ removed: number }>
 }
@@ -73,12 +78,19 @@ export interface ClaimInput {
 export interface ClaimedBackup {
   readonly site: string
   readonly heartbeatSeconds: number
+  /** How long a paused run keeps its snapshot. */
+  readonly pauseMinutes: number
 }
 
 export interface LeaseInput extends JobRef {
   readonly resource: string
   readonly workflowId: string
   readonly runId: string
+}
+
+/** `warning`: one sentence for the job's operator. */
+export interface WarnInput extends JobRef {
+  readonly warning: string
 }
 
 export interface DiscoveredForBackup {

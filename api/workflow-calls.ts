@@ -69,8 +69,11 @@ export const soon = <Result>(temporal: Client, call: () => Promise<Result>): Pro
 export const isAlreadyStarted = (error: unknown): boolean =>
   error instanceof WorkflowExecutionAlreadyStartedError
 
-/** The job that a workflow's open run works for; null when it has none or is not open. */
-export async function openJobOf(temporal: Client, workflowId: string): Promise<string | null> {
+/** The job that a workflow's open run works for, and the phase it shows; null when it is not open. */
+export async function openRunOf(
+  temporal: Client,
+  workflowId: string,
+): Promise<{ readonly jobId: string | null; readonly phase: string | null } | null> {
   const described = await soon(temporal, () => temporal.workflow.getHandle(workflowId).describe()).catch(
     (error: unknown) => {
       if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null
@@ -78,5 +81,13 @@ export async function openJobOf(temporal: Client, workflowId: string): Promise<s
     },
   )
   if (described?.status.name !== 'RUNNING') return null
-  return described.typedSearchAttributes.get(searchAttributes.jobId) ?? null
+  const { typedSearchAttributes: shown } = described
+  return {
+    jobId: shown.get(searchAttributes.jobId) ?? null,
+    phase: shown.get(searchAttributes.opState) ?? null,
+  }
 }
+
+/** The job that a workflow's open run works for; null when it has none or is not open. */
+export const openJobOf = async (temporal: Client, workflowId: string): Promise<string | null> =>
+  (await openRunOf(temporal, workflowId))?.jobId ?? null

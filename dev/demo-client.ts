@@ -1,7 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { open, readFile } from 'node:fs/promises'
+import { get, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 
 /** The product as the demo drives it: through its public API, with the tools' token. */
 export interface ApiClient {
@@ -28,10 +27,28 @@ export async function apiClient(api: string, tokenFile: string): Promise<ApiClie
       const response = await ask(method, path, body)
       return (response.status === 204 ? undefined : await response.json()) as T
     },
-    download: async (path, toFile) => {
-      const { body } = await ask('GET', path)
-      if (body === null) throw new Error(`GET ${path}: no content`)
-      await pipeline(Readable.fromWeb(body as never), createWriteStream(toFile, { mode: 0o600 }))
-    },
+    download: (path, toFile) => save(`${api}/api/v1${path}`, { authorization }, toFile),
   }
+}
+
+const zeros = Buffer.alloc(64 * 1024)
+const isZero = (chunk: Buffer): boolean =>
+  chunk.length <= zeros.length && chunk.compare(zeros, 0, chunk.length) === 0
+
+/** Writes a disk's content, leaving its zeros holes; node:http, because fetch takes three times the time. */
+async function save(url: string, headers: Record<string, string>, toFile: string): Promise<void> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+    get(url, { headers }, resolve).on('error', reject),
+  )
+  if (answer.statusCode !== 200) {
+    const words = await text(answer)
+    throw new Error(`GET ${url}: ${answer.statusCode} ${words.slice(0, 1000)}`)
+  }
+  await using file = await open(toFile, 'w', 0o600)
+  let at = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    if (!isZero(chunk)) await file.write(chunk, 0, chunk.length, at)
+    at += chunk.length
+  }
+  await file.truncate(at)
 }

@@ -59,3 +59,14 @@ test.each([
 ])('npm test -- $words runs $suites', ({ words, suites, paths }) => {
   expect(chooseSuites(words)).toEqual({ suites, paths })
 })
+
+test('npm run test:chaos takes a test, the rounds and the seed, in that order', () => {
+  const suites = ['chaos']
+  expect(chooseSuites(['chaos', 'chain', '300', '7'])).toEqual({
+    suites,
+    paths: ['/chain.chaos.test.'],
+    rounds: '300',
+    seed: '7',
+  })
+  expect(chooseSuites(['chaos'])).toEqual({ suites, paths: [] })
+})

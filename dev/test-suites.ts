@@ -8,22 +8,42 @@ import { print, secondsSince } from './progress.js'
 import { countGo, countJest, summaryLine, type Counts } from './test-counts.js'
 import { readTextIfThere } from './write-file.js'
 
-export const suiteNames = ['unit', 'int', 'e2e', 'lab'] as const
+export const suiteNames = ['unit', 'int', 'e2e', 'lab', 'chaos'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
 export interface SuiteChoice {
   readonly suites: readonly SuiteName[]
   readonly paths: readonly string[]
+  /** For the chaos suite: how many rounds and from which seed; its tests' own choice when absent. */
+  readonly rounds?: string
+  readonly seed?: string
 }
 
-/** The first word may name a suite; all others are parts of test files' paths (which Go's suite does not have). */
+/**
+ * The first word may name a suite; all others are parts of test files' paths (which Go's suite does not have). Behind
+ * `chaos` numbers are the rounds and the seed; it runs only when it is named.
+ */
 export const chooseSuites = (words: readonly string[]): SuiteChoice => {
   const [first, ...rest] = words
   const named = suiteNames.find((name) => name === first)
+  if (named === 'chaos') return chooseChaos(rest)
   if (named !== undefined) return { suites: [named], paths: rest }
+  const usual = suiteNames.filter((name) => name !== 'chaos')
   return {
-    suites: suiteNames.filter((name) => words.length === 0 || name !== 'lab'),
+    suites: usual.filter((name) => words.length === 0 || name !== 'lab'),
     paths: words,
+  }
+}
+
+const chooseChaos = (words: readonly string[]): SuiteChoice => {
+  const isNumber = (word: string): boolean => /^\d+$/.test(word)
+  const [rounds, seed] = words.filter(isNumber)
+  const paths = words.filter((word) => !isNumber(word)).map((name) => `/${name}.chaos.test.`)
+  return {
+    suites: ['chaos'],
+    paths,
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(seed === undefined ? {} : { seed }),
   }
 }
 
@@ -37,12 +57,14 @@ export interface SuiteOptions {
 
 // A suite that hangs must not hang whoever waits for the result.
 const suiteTimeoutMs = 25 * 60_000
+const chaosTimeoutMs = 4 * 60 * 60_000
 
 // Two at once at most: each integration test starts servers of its own.
 const jestArguments: Record<Exclude<SuiteName, 'lab'>, readonly string[]> = {
   unit: [],
   int: ['--maxWorkers=2', '--testTimeout=120000'],
   e2e: ['--runInBand', '--testTimeout=300000'],
+  chaos: ['--runInBand', `--testTimeout=${chaosTimeoutMs}`],
 }
 
 /** Runs one suite with its output on the terminal, and counts. */
@@ -63,7 +85,13 @@ const runJest = async (name: Exclude<SuiteName, 'lab'>, options: SuiteOptions): 
   const cache = `--cacheDirectory=${join(layout.cacheDir, 'jest')}`
   const filter = paths.length === 0 ? [] : ['--', ...paths]
   const args = [jest, ...common, cache, ...jestArguments[name], ...filter]
-  const child = start(process.execPath, args, layout.root, options)
+  const child = start(
+    process.execPath,
+    args,
+    layout.root,
+    options,
+    name === 'chaos' ? chaosTimeoutMs : suiteTimeoutMs,
+  )
   // With --json jest prints the report on stdout, too; what people read is on stderr.
   child.stdout.resume()
   const end = await child.ended
@@ -114,6 +142,7 @@ const start = (
   args: readonly string[],
   cwd: string,
   options: SuiteOptions,
+  timeoutMs = suiteTimeoutMs,
 ): StartedSuite => {
   const child = spawn(command, args, {
     cwd,
@@ -126,7 +155,7 @@ const start = (
     reason = why
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
   }
-  const timer = setTimeout(kill('time-out'), suiteTimeoutMs)
+  const timer = setTimeout(kill('time-out'), timeoutMs)
   const stopNow = kill('stopped')
   options.signal.addEventListener('abort', stopNow, { once: true })
   const ended = new Promise<string>((resolve) => {

@@ -75,6 +75,7 @@ const runAll = async (
     // Each of its files starts the whole product as a person does.
     if (wants('e2e')) results.push(await run('e2e', base))
     if (wants('lab')) results.push(await run('lab', base))
+    if (wants('chaos')) results.push(await run('chaos', { ...base, ...chaosEnvironment(choice) }))
   } finally {
     await supervisor.stopAll()
   }
@@ -121,6 +122,11 @@ const environmentOf = (layout: Layout, tools: Tools, marks: RunMarks): NodeJS.Pr
         }),
   }
 }
+
+const chaosEnvironment = ({ rounds, seed }: SuiteChoice): NodeJS.ProcessEnv => ({
+  ...(rounds === undefined ? {} : { SENDENSE_CHAOS_ROUNDS: rounds }),
+  ...(seed === undefined ? {} : { SENDENSE_CHAOS_SEED: seed }),
+})
 
 const stackEnvironment = ({ databaseUrl, temporal }: Stack): NodeJS.ProcessEnv => ({
   DATABASE_URL: databaseUrl,

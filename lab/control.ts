@@ -91,6 +91,32 @@ export interface LabDelay {
   /** How many calls; all until cleared by default. */
   readonly count?: number
 }
+/**
+ * What QueryChangedDiskAreas is to say of one disk, for `count` (1) walks over it. Lies: `drop` leaves out one changed
+ * area (the `index`th, round again), `empty` all. Malformed: `unsorted`, `overlapping`, `beyond-end`, `no-progress` (a
+ * page that covers nothing). Refused: `expired` (FileFault), `invalid` (InvalidArgument). True but very many:
+ * `fragmented` (`extents`, 28,000, at `page_cap`, 2,000, a page).
+ */
+export interface LabAnswer {
+  readonly vm: string
+  readonly key: number
+  readonly kind:
+    | 'drop'
+    | 'empty'
+    | 'unsorted'
+    | 'overlapping'
+    | 'beyond-end'
+    | 'no-progress'
+    | 'expired'
+    | 'invalid'
+    | 'fragmented'
+  /** Questions since a change ID (default), those for what is allocated (`*`), or both. */
+  readonly for?: 'changes' | 'allocated' | 'any'
+  readonly count?: number
+  readonly index?: number
+  readonly extents?: number
+  readonly page_cap?: number
+}
 export type LabDrop =
   | { readonly target: 'nbd'; readonly vm?: string; readonly after_bytes?: number }
   | {
@@ -177,6 +203,8 @@ export const openLabControl = (options: LabControlOptions) => {
     snapshots: () => get<LabSnapshot[]>('/lab/snapshots'),
     oracle: () => get<LabOracle[]>('/lab/oracle'),
     clearOracle: () => remove('/lab/oracle'),
+    /** How many snapshots of each VM keep their copies, 12 without this; 0 = all. */
+    keepOracle: (keep: number) => post('/lab/oracle', { keep }),
     /** SOAP calls by method since the start or the last clearing. */
     calls: () => get<Record<string, number>>('/lab/calls'),
     clearCalls: () => remove('/lab/calls'),
@@ -221,12 +249,20 @@ export const openLabControl = (options: LabControlOptions) => {
     expireSessions: () => post<{ expired: number }>('/lab/sessions/expire', {}),
 
     resetChangeTracking: (vm: string, key: number) => post('/lab/cbt/reset', { vm, key }),
+    /** What needs an area to spoil (`drop`, `empty`, `unsorted`, `overlapping`) waits for an answer that has one. */
+    answerChanges: (answer: LabAnswer) => post('/lab/cbt/answer', answer),
+    /** Those that still wait. */
+    changeAnswers: () => get<LabAnswer[]>('/lab/cbt/answer'),
+    clearChangeAnswers: () => remove('/lab/cbt/answer'),
     growDisk: (vm: string, key: number, size_bytes: number) =>
       post('/lab/disk/grow', { vm, key, size_bytes }),
     /** Returns the new disk's key. A thick disk has its whole size reserved in its datastore. */
     addDisk: async (vm: string, size_bytes: number, { thin = true } = {}): Promise<number> =>
       (await post<{ key: number }>('/lab/disk/add', { vm, size_bytes, thin })).key,
     removeDisk: (vm: string, key: number) => post('/lab/disk/remove', { vm, key }),
+    /** A new, empty disk under the old one's key, of the same size by default; returns its backing uuid. */
+    replaceDisk: async (vm: string, key: number, size_bytes?: number): Promise<string> =>
+      (await post<{ backing_uuid: string }>('/lab/disk/replace', { vm, key, size_bytes })).backing_uuid,
     rename: (vm: string, name: string) => post('/lab/vm/rename', { vm, name }),
     power: (vm: string, power: LabPower) => post('/lab/vm/power', { vm, power }),
     removeVm: (vm: string) => post('/lab/vm/remove', { vm }),

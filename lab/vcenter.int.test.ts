@@ -117,6 +117,48 @@ test('the wrapper stands beside the program under the name nbdkit and says whom 
   await expect(refused).rejects.not.toMatchObject({ stderr: expect.stringContaining('secret') })
 })
 
+test('change-tracking answers are ordered, listed and cleared; a disk is replaced; the oracle keeps what it is told', async () => {
+  await control.answerChanges({ vm: 'pgtest2', key: 2001, kind: 'fragmented', for: 'any', count: 2 })
+  await control.answerChanges({ vm: 'pgtest2', key: 2000, kind: 'drop', index: 3 })
+  const waiting = await control.changeAnswers()
+  expect(waiting).toMatchObject([
+    { key: 2001, kind: 'fragmented', for: 'any', count: 2, extents: 28_000 },
+    { key: 2000, kind: 'drop', for: 'changes', count: 1, index: 3 },
+  ])
+  await control.clearChangeAnswers()
+  expect(await control.changeAnswers()).toEqual([])
+
+  const vm = 'exchange-server'
+  const uuidOf = async () => (await control.vms()).find(({ name }) => name === vm)?.disks[0]?.backing_uuid
+  const before = await uuidOf()
+  const uuid = await control.replaceDisk(vm, 2000, 65 << 16)
+  expect(uuid).not.toBe(before)
+  expect(await uuidOf()).toBe(uuid)
+  await expect(control.replaceDisk(vm, 2000, 1)).rejects.toMatchObject({ status: 400 })
+
+  await control.keepOracle(0)
+  await expect(control.keepOracle(-1)).rejects.toMatchObject({ status: 400 })
+  await control.keepOracle(12)
+})
+
+test('a restart on the same state directory is the same vCenter, even after a kill', async () => {
+  const scenario = join(process.cwd(), 'lab', 'scenarios', 'chaos.json')
+  const options = { binary, scenario, imagesDir: dir, stateDir: join(dir, 'again'), password }
+  const seen: string[] = []
+  for (const word of ['first', 'second', 'third']) {
+    await using again = await startVcenter(options)
+    const side = openLabControl({ controlUrl: again.controlUrl, token: again.controlToken })
+    const bytes = await side.read({ vm: 'chaos-1', key: 2000, offset: 0, length: 10 })
+    await side.write('chaos-1', 2000, 0, Buffer.from(word))
+    seen.push(bytes.toString().replaceAll('\0', ''), JSON.stringify(await side.vms()), again.controlToken)
+    if (word === 'second') process.kill(again.pid, 'SIGKILL')
+  }
+  const [first, vms, token, second, vms2, token2, third, vms3, token3] = seen
+  expect([first, second, third]).toEqual(['', 'first', 'second'])
+  expect([vms2, vms3]).toEqual([vms, vms])
+  expect([token2, token3]).toEqual([token, token])
+})
+
 test('a second build of unchanged sources does nothing', async () => {
   const before = await stat(binary)
   const words: string[] = []

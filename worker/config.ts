@@ -24,7 +24,14 @@ const Environment = z.object({
   /** Disks that one process copies or verifies at the same time; more wait. */
   SENDENSE_MOVERS: z.coerce.number().int().min(1).max(64).default(4),
   SENDENSE_HEARTBEAT_SECONDS: z.coerce.number().int().min(5).max(600).default(30),
+  // How long a paused backup keeps its snapshot, which grows all the while; fractions are for trying it out.
+  SENDENSE_PAUSE_MINUTES: z.coerce.number().min(0.01).max(1440).default(60),
   SENDENSE_SWEEP_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
+  SENDENSE_FULL_EVERY_DAYS: z.coerce.number().positive().max(3650).default(7),
+  SENDENSE_FULL_EVERY_POINTS: z.coerce.number().int().min(1).max(1000).default(30),
+  // After a crash at most about twice this much is copied again.
+  SENDENSE_CHECKPOINT_MIB: z.coerce.number().int().min(1).max(4096).default(128),
+  SENDENSE_CHECKPOINT_SECONDS: z.coerce.number().int().min(1).max(60).default(5),
   SENDENSE_STALL_SECONDS: z.coerce.number().int().min(5).max(3600).default(120),
 })
 

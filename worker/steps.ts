@@ -5,6 +5,7 @@ import { beatingEach } from '../activities/beating.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
+import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import {
   finishBackup,
   forgetCredential,
@@ -13,6 +14,7 @@ import {
   recordUnverified,
 } from '../activities/catalog/records.js'
 import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
+import { checkPauseRoom } from '../activities/capture/check-pause-room.js'
 import { discoverVm } from '../activities/capture/discover-vm.js'
 import { enableChangeTracking } from '../activities/capture/enable-change-tracking.js'
 import { preFlight } from '../activities/capture/pre-flight.js'
@@ -80,12 +82,17 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     now,
     site: defaultSite,
     heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
+    pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
   }
   return {
     claimBackup: claimBackup(dependencies),
     takeLease: takeLease(dependencies),
     releaseLease: releaseLease(dependencies),
     markCancelling: markCancelling(dependencies),
+    markPaused: markPaused(dependencies),
+    markResumed: markResumed(dependencies),
+    forgetCopies: forgetCopies(dependencies),
+    addWarning: addWarning(dependencies),
     recordPoint: recordPoint(dependencies),
     finishBackup: finishBackup(dependencies),
     recordUnverified: recordUnverified(dependencies),
@@ -99,7 +106,8 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
 
 /** Steps that talk to a source platform. */
 export function captureSteps(context: StepContext): CaptureSteps {
-  const dependencies = { ...context, now }
+  const { SENDENSE_FULL_EVERY_DAYS: days, SENDENSE_FULL_EVERY_POINTS: points } = context.config
+  const dependencies = { ...context, now, fullEvery: { days, points } }
   return {
     ...beatingEach('leave', {
       discover: discover(context),
@@ -110,6 +118,7 @@ export function captureSteps(context: StepContext): CaptureSteps {
     ...beatingEach('wait', {
       enableChangeTracking: enableChangeTracking(dependencies),
       takeSnapshot: takeSnapshot(dependencies),
+      checkPauseRoom: checkPauseRoom(dependencies),
       removeSnapshot: removeSnapshot(dependencies),
       sweepSnapshots: sweepSnapshots(dependencies),
     }),

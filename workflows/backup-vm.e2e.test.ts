@@ -55,7 +55,12 @@ afterEach(async () => {
   }
 })
 
-const request = () => ({ vm_context_id: vmContext, repository_id: repository.id })
+// Full, so that there is always something to hold.
+const request = () => ({
+  vm_context_id: vmContext,
+  repository_id: repository.id,
+  backup_type: 'full' as const,
+})
 
 const historyOf = ({ workflow_id, run_id }: BackupDetails) =>
   client.workflow.getHandle(workflow_id, run_id ?? undefined).fetchHistory()

@@ -1,27 +1,32 @@
 import {
   ApplicationFailure,
+  CancelledFailure,
   CancellationScope,
   isCancellation,
-  setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { BackupInput } from '../domain/backup.js'
 import type { BackupResult } from '../domain/operations.js'
-import type { ClaimedBackup, CopiedDisk, PlannedDisk, PreFlightResult } from '../activities/steps.js'
+import type { ClaimedBackup, CopiedDisk, PreFlightResult } from '../activities/steps.js'
+import { refusalOf } from '../domain/rules/backup-actions.js'
 import { leases } from '../domain/rules/names.js'
+import { copyDisks } from './copy-disks.js'
 import { failureView } from './failure-view.js'
+import type { RunningBackup } from './hold-paused.js'
 import { searchAttributes } from './messages.js'
-import { capture, control, mover, repository, undoCapture, undoRepository } from './steps.js'
+import { newPauseSwitch } from './pause-switch.js'
+import type { PauseSwitch } from './pause-switch.js'
+import { phase } from './phase.js'
+import { capture, control, repository, undoCapture } from './steps.js'
+import { wasStopped } from './stopped.js'
 import { newUndo } from './undo.js'
 import type { Undo } from './undo.js'
 
-/** Disks of one VM copied at the same time: more only makes one datastore seek between them. */
-const disksAtOnce = 2
-
 /**
  * One backup of one VM: discover afresh, pre-flight, snapshot, copy every disk, commit the point, remove the
- * snapshot. All disks or no point. Its id, `backup:<vm context id>`, is the lock.
+ * snapshot. All disks or no point. Its id, `backup:<vm context id>`, is the lock. While disks are copied it can be
+ * paused and resumed.
  */
 export async function backupVm(input: BackupInput): Promise<BackupResult> {
   const run = {
@@ -30,6 +35,7 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
     runId: workflowInfo().firstExecutionRunId,
   }
   const undo = newUndo()
+  const pauses = newPauseSwitch(input.backupId)
   makeFindable(input)
   // A cancel that comes this early waits: only a run that owns its row can end it as cancelled.
   const claimed = await CancellationScope.nonCancellable(() =>
@@ -37,14 +43,16 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
   )
   let copied: CopiedDisk[]
   try {
-    showCancelling(input)
+    showCancelling(input, pauses)
     await takeLease(input, run, undo)
-    const plan = await prepare(input, claimed)
-    await snapshot(input, claimed, undo)
-    copied = await copyDisks(input, claimed, plan, undo)
+    copied = await copyEverything({ input, claimed, undo, pauses })
+    // Copies that ended before they heard of a cancel do not undo it.
+    if (pauses.stage() === 'cancelling') throw new CancelledFailure('The backup was cancelled')
+    pauses.enter('committing')
     await commit(input, undo)
+    pauses.enter('ending')
   } catch (error) {
-    return await giveUp(input, undo, error)
+    return await giveUp({ input, undo, pauses }, error)
   }
   // The point stands: nothing after this can make the job fail.
   const cleanup = await cleanUp(undo)
@@ -63,13 +71,15 @@ function makeFindable(input: BackupInput): void {
   if (missing.length > 0) upsertSearchAttributes(missing)
 }
 
-/** `cancelling` shows at once, though the steps in flight are waited for. */
-function showCancelling(input: BackupInput): void {
-  CancellationScope.current().cancelRequested.catch(() =>
-    CancellationScope.nonCancellable(() =>
+/** `cancelling` shows at once, though the steps in flight are waited for; not where a cancel comes too late. */
+function showCancelling(input: BackupInput, pauses: PauseSwitch): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    if (refusalOf(pauses.stage(), 'cancel') !== null) return undefined
+    pauses.enter('cancelling')
+    return CancellationScope.nonCancellable(() =>
       control.markCancelling.executeWithOptions({ summary: 'show that the job is being cancelled' }, [input]),
-    ),
-  )
+    )
+  })
 }
 
 async function takeLease(
@@ -83,6 +93,23 @@ async function takeLease(
     { summary: `take the exclusive right to snapshots of ${input.vmName}` },
     [lease],
   )
+}
+
+/** From the discovery to the last byte; once more where a pause outlived its snapshot. */
+async function copyEverything(run: RunningBackup): Promise<CopiedDisk[]> {
+  const { input, claimed, undo } = run
+  for (let why: string | null = null; ;) {
+    const plan = await prepare(input, claimed)
+    // Only now: the pre-flight has just written the warnings of its own.
+    if (why !== null)
+      await control.addWarning.executeWithOptions({ summary: 'say why the copy was begun anew' }, [
+        { backupId: input.backupId, warning: `Begun anew when it was resumed. ${why}` },
+      ])
+    await snapshot(input, claimed, undo)
+    const end = await copyDisks(run, plan)
+    if (end.kind === 'copied') return end.disks
+    why = end.why
+  }
 }
 
 async function prepare(input: BackupInput, claimed: ClaimedBackup): Promise<PreFlightResult> {
@@ -118,50 +145,6 @@ async function snapshot(input: BackupInput, claimed: ClaimedBackup, undo: Undo):
   )
 }
 
-async function copyDisks(
-  input: BackupInput,
-  claimed: ClaimedBackup,
-  plan: PreFlightResult,
-  undo: Undo,
-): Promise<CopiedDisk[]> {
-  phase(input, 'copying', `Copying ${plan.disks.length} disk(s), ${plan.backupType}: ${plan.reason}`)
-  undo.push('files', () =>
-    undoRepository(input.repositoryId).discardPoint.executeWithOptions(
-      { summary: 'discard the unfinished point' },
-      [{ backupId: input.backupId }],
-    ),
-  )
-  const waiting = [...plan.disks]
-  const copied: CopiedDisk[] = []
-  const lane = async (): Promise<void> => {
-    for (let disk = waiting.shift(); disk; disk = waiting.shift())
-      copied.push(await copyDisk(input, claimed, plan, disk))
-  }
-  // A failed disk cancels its siblings, and they are waited for: nothing may write while the undo runs.
-  await CancellationScope.cancellable(async () => {
-    const scope = CancellationScope.current()
-    const lanes = Array.from({ length: Math.min(disksAtOnce, plan.disks.length) }, lane)
-    const ended = await Promise.allSettled(
-      lanes.map((running) => running.catch((error: unknown) => (scope.cancel(), Promise.reject(error)))),
-    )
-    const failed = ended.filter((end) => end.status === 'rejected').map((end): unknown => end.reason)
-    if (failed.length > 0) throw failed.find((reason) => !isCancellation(reason)) ?? failed[0]
-  })
-  return copied
-}
-
-function copyDisk(
-  input: BackupInput,
-  claimed: ClaimedBackup,
-  plan: PreFlightResult,
-  disk: PlannedDisk,
-): Promise<CopiedDisk> {
-  return mover(input.repositoryId, claimed.heartbeatSeconds).copyDisk.executeWithOptions(
-    { summary: `copy disk-${disk.key} of ${input.vmName}, ${plan.backupType}` },
-    [{ backupId: input.backupId, diskId: disk.diskId, heartbeatSeconds: claimed.heartbeatSeconds }],
-  )
-}
-
 async function commit(input: BackupInput, undo: Undo): Promise<void> {
   phase(input, 'committing', 'Committing the point.')
   const job = { backupId: input.backupId }
@@ -183,17 +166,26 @@ async function cleanUp(undo: Undo): Promise<'done' | 'pending'> {
   return pending.length === 0 ? 'done' : 'pending'
 }
 
-async function giveUp(input: BackupInput, undo: Undo, error: unknown): Promise<never> {
-  const cancelled = isCancellation(error)
+async function giveUp(
+  { input, undo, pauses }: Pick<RunningBackup, 'input' | 'undo' | 'pauses'>,
+  error: unknown,
+): Promise<never> {
+  const isCancelled = isCancellation(error) || (pauses.stage() === 'cancelling' && wasStopped(error))
   const view = failureView(error)
+  pauses.enter(isCancelled ? 'cancelling' : 'ending')
   phase(
     input,
-    cancelled ? 'cancelling' : 'failing',
-    cancelled ? 'Cancelled: cleaning up.' : `${view.message} Cleaning up.`,
+    isCancelled ? 'cancelling' : 'failing',
+    isCancelled ? 'Cancelled: cleaning up.' : `${view.message} Cleaning up.`,
   )
   const cleanup = await cleanUp(undo)
-  await finish(input, { status: cancelled ? 'cancelled' : 'failed', cleanup, error: cancelled ? null : view })
-  if (cancelled) throw error
+  await finish(input, {
+    status: isCancelled ? 'cancelled' : 'failed',
+    cleanup,
+    error: isCancelled ? null : view,
+  })
+  if (isCancellation(error)) throw error
+  if (isCancelled) throw new CancelledFailure('The backup was cancelled')
   throw ApplicationFailure.create({
     type: view.code,
     message: view.message,
@@ -212,13 +204,6 @@ async function finish(
     ]),
   )
   phase(input, outcome.status, outcome.error?.message ?? `Backup of ${input.vmName} ${outcome.status}.`)
-}
-
-function phase(input: BackupInput, state: string, details: string): void {
-  setCurrentDetails(
-    `**${input.vmName}** → repository ${input.repositoryId}, job \`${input.backupId}\`\n\n${details}`,
-  )
-  upsertSearchAttributes([{ key: searchAttributes.opState, value: state }])
 }
 
 function totals(input: BackupInput, copied: readonly CopiedDisk[]): BackupResult {

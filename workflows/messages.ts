@@ -1,5 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 
+/** Updates that `backup-vm` takes; each has the name of the action in `domain/rules/backup-actions.ts`. */
+export const updates = { pause: 'pause', resume: 'resume' } as const
+
 /** Search attributes, all Keyword: the embedded server has room for ten. */
 export const searchAttributes = {
   vmContextId: defineSearchAttributeKey('VmContextId', 'KEYWORD'),

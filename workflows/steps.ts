@@ -44,6 +44,19 @@ export const captureQuestion = (site: string) =>
     ...waitForCancelled,
   })
 
+/**
+ * Asked while a run is paused. Nobody waits for the answer: a cancel or a resume goes on without it, and where the
+ * platform is away it is asked again later.
+ */
+export const captureWhilePaused = (site: string) =>
+  proxyActivities<CaptureSteps>({
+    taskQueue: queues.capture(site),
+    startToCloseTimeout: '1m',
+    scheduleToCloseTimeout: '2m',
+    retry: { initialInterval: '5s', maximumAttempts: 2 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  })
+
 /** Steps beside a repository: image files, manifests. */
 export const repository = (repositoryId: number) =>
   proxyActivities<RepositorySteps>({

@@ -23,3 +23,20 @@ test('leaves alone what was kept', async () => {
   await undo.run()
   expect(removed).not.toHaveBeenCalled()
 })
+
+test('undoes a part now, and what could not be undone is tried again in the end', async () => {
+  const undo = newUndo()
+  const done: string[] = []
+  let isAway = true
+  undo.push('lease', async () => done.push('lease'))
+  undo.push('snapshot', () =>
+    isAway ? Promise.reject(new Error('away')) : Promise.resolve(done.push('snapshot')),
+  )
+  undo.push('files', async () => done.push('files'))
+  await expect(undo.runOnly(['files', 'snapshot'])).resolves.toEqual({ pending: ['snapshot'] })
+  expect(done).toEqual(['files'])
+  isAway = false
+  await expect(undo.runOnly(['files', 'snapshot'])).resolves.toEqual({ pending: [] })
+  await undo.run()
+  expect(done).toEqual(['files', 'snapshot', 'lease'])
+})

@@ -5,6 +5,8 @@ export interface Undo {
   push(what: string, ensureAbsent: () => Promise<unknown>): void
   /** What the run has handed over to its result is no longer undone. */
   keep(what: string): void
+  /** Undoes these alone, last first, immune to cancellation; what could not be undone in time stays registered. */
+  runOnly(what: readonly string[]): Promise<UndoOutcome>
   /** Runs all that is left, last first, immune to cancellation. One failure does not stop the others. */
   run(): Promise<UndoOutcome>
 }
@@ -14,26 +16,39 @@ export interface UndoOutcome {
   readonly pending: readonly string[]
 }
 
+interface Step {
+  readonly what: string
+  readonly ensureAbsent: () => Promise<unknown>
+}
+
 /** A stack of "ensure absent" steps, each pushed before its step runs so that a lost answer is undone too. */
 export function newUndo(): Undo {
-  let stack: { what: string; ensureAbsent: () => Promise<unknown> }[] = []
+  let stack: Step[] = []
   return {
     push: (what, ensureAbsent) => void stack.push({ what, ensureAbsent }),
     keep: (what) => {
       stack = stack.filter((step) => step.what !== what)
     },
-    run: () =>
-      CancellationScope.nonCancellable(async () => {
-        const pending: string[] = []
-        for (const step of stack.splice(0).reverse()) {
-          try {
-            await step.ensureAbsent()
-          } catch (error) {
-            log.warn('undo left to the sweeper', { what: step.what, error })
-            pending.push(step.what)
-          }
-        }
-        return { pending }
-      }),
+    runOnly: async (what) => {
+      const failed = await undone(stack.filter((step) => what.includes(step.what)))
+      stack = stack.filter((step) => !what.includes(step.what) || failed.includes(step))
+      return { pending: failed.map((step) => step.what) }
+    },
+    run: async () => ({ pending: (await undone(stack.splice(0))).map((step) => step.what) }),
   }
 }
+
+/** Undoes the steps, last first; answers with those that could not be undone. */
+const undone = (steps: readonly Step[]): Promise<Step[]> =>
+  CancellationScope.nonCancellable(async () => {
+    const failed: Step[] = []
+    for (const step of steps.toReversed()) {
+      try {
+        await step.ensureAbsent()
+      } catch (error) {
+        log.warn('undo left to the sweeper', { what: step.what, error })
+        failed.push(step)
+      }
+    }
+    return failed
+  })

@@ -4,7 +4,13 @@ import { dirname } from 'node:path'
 import { planHash, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js'
 import { scratch } from './testing/scratch.js'
 
-const checkpoint: Checkpoint = { version: 1, cursor: 655_360, digestBytes: 8192, planHash: planHash(1, []) }
+const checkpoint: Checkpoint = {
+  version: 1,
+  cursor: 655_360,
+  digestBytes: 8192,
+  planHash: planHash(1, []),
+  counts: { bytesRead: 3, bytesStored: 2, bytesSkipped: 1 },
+}
 
 test('a checkpoint reads back and leaves no temporary file', async () => {
   await using dir = await scratch()
@@ -41,7 +47,8 @@ test('a plan is named by size and areas', () => {
     planHash(2 ** 21, areas),
     planHash(2 ** 20, []),
     planHash(2 ** 20, [{ offset: 65_536, length: 65_536 }]),
+    planHash(2 ** 20, areas, 'snapshot-1'),
   ]
-  expect(new Set(names).size).toBe(4)
+  expect(new Set(names).size).toBe(5)
   expect(planHash(2 ** 20, areas)).toBe(names[0])
 })

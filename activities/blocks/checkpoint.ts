@@ -14,17 +14,25 @@ export interface Checkpoint {
   /** Length of the digest file that belongs to the cursor. */
   readonly digestBytes: number
   readonly planHash: string
+  /** What all attempts so far have read, stored and left out; what was in flight beyond the cursor counts, too. */
+  readonly counts: CheckpointCounts
 }
 
-/** Names a plan: the same disk size and areas give the same hash. `areas` are merged whole grains. */
-export const planHash = (sizeBytes: number, areas: readonly Extent[]): string => {
+export interface CheckpointCounts {
+  readonly bytesRead: number
+  readonly bytesStored: number
+  readonly bytesSkipped: number
+}
+
+/** Names a plan: the same source, disk size and areas give the same hash. `areas` are merged whole grains. */
+export const planHash = (sizeBytes: number, areas: readonly Extent[], identity = ''): string => {
   const numbers = new BigUint64Array(1 + areas.length * 2)
   numbers[0] = BigInt(sizeBytes)
   areas.forEach(({ offset, length }, index) => {
     numbers[1 + index * 2] = BigInt(offset)
     numbers[2 + index * 2] = BigInt(length)
   })
-  return blake3(new Uint8Array(numbers.buffer)).toString('hex')
+  return blake3(Buffer.concat([Buffer.from(numbers.buffer), Buffer.from(identity)])).toString('hex')
 }
 
 /** Replaces the file atomically and durably: temporary file, fsync, rename, fsync of the directory. */
@@ -61,8 +69,8 @@ export const readCheckpoint = async (path: string): Promise<Checkpoint | undefin
   if (found.version !== 1)
     throw new CheckpointError('version', `${path} has version ${String(found.version)}`)
   if (found.checksum !== checksumOf(found)) throw new CheckpointError('damaged', `${path} fails its checksum`)
-  const { version, cursor, digestBytes, planHash: plan } = found
-  return { version, cursor, digestBytes, planHash: plan }
+  const { version, cursor, digestBytes, planHash: plan, counts } = found
+  return { version, cursor, digestBytes, planHash: plan, counts }
 }
 
 const parse = (text: string, path: string): Checkpoint & { checksum: unknown } => {
@@ -75,5 +83,5 @@ const parse = (text: string, path: string): Checkpoint & { checksum: unknown } =
   throw new CheckpointError('damaged', `${path} holds no checkpoint`)
 }
 
-const checksumOf = ({ version, cursor, digestBytes, planHash: plan }: Checkpoint): string =>
-  blake3(`${version}:${cursor}:${digestBytes}:${plan}`).toString('hex')
+const checksumOf = ({ version, cursor, digestBytes, planHash: plan, counts }: Checkpoint): string =>
+  blake3(`${version}:${cursor}:${digestBytes}:${plan}:${JSON.stringify(counts)}`).toString('hex')

@@ -1,8 +1,9 @@
+import type { Checkpoint } from './checkpoint.js'
 import type { Side } from './end.js'
 
 export type Bottleneck = 'source' | 'digest' | 'target'
 
-/** All in bytes of the plan (widened extents). `bytesDone` = stored + skipped + what earlier attempts did. */
+/** All in bytes of the plan (widened extents), earlier attempts included. */
 export interface CopyProgress {
   readonly bytesTotal: number
   readonly bytesDone: number
@@ -10,7 +11,7 @@ export interface CopyProgress {
   readonly bytesRead: number
   /** Written to the target as data. */
   readonly bytesStored: number
-  /** Zeros: left out, or written as a zero range without data. */
+  /** As before, or zeros: left out, or written as a zero range without data. */
   readonly bytesSkipped: number
   /** Everything of the plan below this offset was taken by the target (durable once a checkpoint says so). */
   readonly cursor: number
@@ -21,14 +22,14 @@ export interface CopyProgress {
 export type CopyResult = CopyProgress
 
 /** Counts bytes, and integrates how many requests wait on each side. */
-export const createMeter = (bytesTotal: number, resumedBytes: number, cursor: number) => {
+export const createMeter = (bytesTotal: number, resumedBytes: number, from: Checkpoint | undefined) => {
   const counts = {
     bytesTotal,
     bytesDone: resumedBytes,
-    bytesRead: 0,
-    bytesStored: 0,
-    bytesSkipped: 0,
-    cursor,
+    bytesRead: from?.counts.bytesRead ?? 0,
+    bytesStored: from?.counts.bytesStored ?? 0,
+    bytesSkipped: from?.counts.bytesSkipped ?? 0,
+    cursor: from?.cursor ?? 0,
   }
   const waiting: Record<Side, number> = { source: 0, target: 0 }
   const spent = { source: 0, digest: 0, target: 0 }

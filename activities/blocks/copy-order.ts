@@ -1,8 +1,8 @@
 import type { GrainDigest } from './digests.js'
 import type { Piece } from './pieces.js'
 
-/** A piece's digests: one a grain, or `zero` for all of it. */
-export type PieceDigests = readonly GrainDigest[] | 'zero'
+/** A piece's digests: one a grain (undefined: it is as it was), or `zero` for all of it. */
+export type PieceDigests = readonly (GrainDigest | undefined)[] | 'zero'
 
 interface Slot {
   readonly piece: Piece

@@ -209,7 +209,7 @@ test('goes on from a checkpoint after a failure, reading only what is missing', 
   const result = await copy({ ...common, target, digests, resumeFrom, checkpoint: second })
   await digests.finish()
   expect(target.bytes().equals(content)).toBe(true)
-  expect(result.bytesRead).toBe(28 * MiB - resumeFrom.cursor)
+  expect(result.bytesRead - resumeFrom.counts.bytesRead).toBe(28 * MiB - resumeFrom.cursor)
   expect(result.bytesDone).toBe(result.bytesTotal)
   await using reader = await openDigests(dir.path('2'))
   expect(await verify({ end: target, digests: reader })).toMatchObject({
@@ -239,7 +239,7 @@ test('a resumed copy whose checkpoint is at the end has nothing left to read', a
   const from = { path: dir.path('1'), digestBytes: resumeFrom.digestBytes }
   await using digests = await resumeDigestWriter(dir.path('2'), from, { sizeBytes, kind: 'root' })
   expect(await copy({ ...common, sizeBytes, stallMs, digests, resumeFrom })).toMatchObject({
-    bytesRead: 0,
+    bytesRead: resumeFrom.counts.bytesRead,
     bytesDone: sizeBytes,
   })
 })
@@ -336,4 +336,27 @@ test('extents beyond the disk, and ends too small for it, are refused before any
     }),
   ).rejects.toThrow('target')
   expect(target.bytes().equals(Buffer.alloc(MiB))).toBe(true)
+})
+
+test('a checkpoint comes when its time is up, though the source has stalled', async () => {
+  await using dir = await scratch()
+  const content = noise(4 * MiB, 9)
+  const path = dir.path('c')
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const source = faultEnd(memoryEnd(content), {
+    before: async ({ op, offset }) => {
+      if (op === 'read' && offset >= 3 * MiB) await held
+    },
+  })
+  const running = runCopy(dir.path('d'), {
+    source,
+    target: memoryEnd(content.length, { side: 'target' }),
+    extents: whole(content.length),
+    targetKnownZero: true,
+    checkpoint: { path, everyBytes: 64 * MiB, everyMs: 50 },
+  })
+  while ((await readCheckpoint(path))?.cursor !== 3 * MiB) await sleep(5)
+  release()
+  expect(await running).toMatchObject({ bytesDone: content.length })
 })

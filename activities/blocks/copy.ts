@@ -1,13 +1,14 @@
-import { createBufferPool, type BufferPool } from './buffer-pool.js'
+import { createBufferPool } from './buffer-pool.js'
 import { planHash, type Checkpoint } from './checkpoint.js'
 import { createCheckpoints, type CheckpointOptions } from './copy-checkpoints.js'
 import { createMeter, type CopyProgress, type CopyResult, type Meter } from './copy-meter.js'
 import { createOrder, type PieceDigests } from './copy-order.js'
 import { watchCopy } from './copy-watch.js'
-import { digestGrain, type DigestWriter, type GrainDigest } from './digests.js'
+import type { DigestReader, DigestWriter } from './digests.js'
 import type { End, Extent, WritableEnd } from './end.js'
 import { CheckpointError } from './errors.js'
-import { checkExtents, extentsFrom, grainBytes, totalBytes, widenExtents } from './extents.js'
+import { checkExtents, extentsFrom, totalBytes, widenExtents } from './extents.js'
+import { addDigests, movePiece } from './move-piece.js'
 import { onAbort } from './on-abort.js'
 import { cutPieces, pieceBytes, type Describable, type Piece } from './pieces.js'
 
@@ -20,6 +21,10 @@ export interface CopyOptions {
   /** True only for a fresh target without a parent: zeros are then left out instead of written. */
   readonly targetKnownZero: boolean
   readonly digests: DigestWriter
+  /** Digests of what the target lies over, nearest layer first: only grains that differ from it are stored. */
+  readonly previous?: readonly DigestReader[]
+  /** What the extents were asked of (snapshot, change IDs): a checkpoint of another source is refused. */
+  readonly identity?: string
   readonly checkpoint?: CheckpointOptions
   /** Goes on from here. Source content, extents and target must be those of the attempt that wrote it. */
   readonly resumeFrom?: Checkpoint
@@ -43,7 +48,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
   const { source, target, sizeBytes, digests, resumeFrom, signal, onProgress, stallMs } = options
   signal?.throwIfAborted()
   const areas = planAreas(options)
-  const hash = planHash(sizeBytes, areas)
+  const hash = planHash(sizeBytes, areas, options.identity)
   const cursor = resumeFrom?.cursor ?? 0
   if (resumeFrom !== undefined && resumeFrom.planHash !== hash)
     throw new CheckpointError(
@@ -53,7 +58,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
 
   const rest = extentsFrom(areas, cursor)
   const bytesTotal = totalBytes(areas)
-  const meter = createMeter(bytesTotal, bytesTotal - totalBytes(rest), cursor)
+  const meter = createMeter(bytesTotal, bytesTotal - totalBytes(rest), resumeFrom)
   const halt = new AbortController()
   const stop = (error: unknown): void => halt.abort(error)
   const halted = new Promise<never>((_, reject) => {
@@ -64,6 +69,10 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     options: options.checkpoint,
     digests,
     planHash: hash,
+    counts: () => {
+      const { bytesRead, bytesStored, bytesSkipped } = meter.counts
+      return { bytesRead, bytesStored, bytesSkipped }
+    },
     flush: () => meter.on('target', () => target.flush(halt.signal)),
     failed: stop,
     finished: () => order.kick(),
@@ -93,6 +102,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     await order.empty()
     if (halt.signal.aborted) return
     meter.counts.cursor = sizeBytes
+    checkpoints.end()
     await checkpoints.last(sizeBytes)
   }
   try {
@@ -106,6 +116,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     await withinSettleTime(Promise.all([order.idle(), checkpoints.settled()]))
     throw error
   } finally {
+    checkpoints.end()
     unwatch()
     ignore()
   }
@@ -121,65 +132,6 @@ const planAreas = ({ source, target, extents, sizeBytes, digests }: CopyOptions)
   if (digests.sizeBytes !== sizeBytes)
     throw new RangeError(`the digests are of a disk of ${digests.sizeBytes} bytes`)
   return widenExtents(extents, sizeBytes)
-}
-
-const movePiece = async (
-  piece: Piece,
-  { source, target, targetKnownZero }: CopyOptions,
-  meter: Meter,
-  pool: BufferPool,
-): Promise<PieceDigests> => {
-  const { offset, length, kind } = piece
-  const zero = async (at: number, bytes: number): Promise<void> => {
-    if (!targetKnownZero) await meter.on('target', () => target.zero(at, bytes))
-    meter.counts.bytesSkipped += bytes
-  }
-  if (kind === 'zero') {
-    await zero(offset, length)
-    return 'zero'
-  }
-  // Given back only on success: after a failure an end may still write into it.
-  const buffer = pool.take()
-  const data = await meter.on('source', () => readPiece(source, offset, buffer.subarray(0, length)))
-  meter.counts.bytesRead += length
-  const digests = meter.digest(() => digestGrains(data))
-  const runs = runsOf(digests, length).map(async ({ start, end, isZero }) => {
-    if (isZero) return zero(offset + start, end - start)
-    await meter.on('target', () => target.write(offset + start, data.subarray(start, end)))
-    meter.counts.bytesStored += end - start
-  })
-  await Promise.all(runs)
-  pool.give(buffer)
-  return digests
-}
-
-const readPiece = async (source: End, offset: number, into: Buffer): Promise<Buffer> => {
-  if (source.readInto === undefined) return source.read(offset, into.length)
-  await source.readInto(offset, into)
-  return into
-}
-
-const digestGrains = (data: Buffer): GrainDigest[] =>
-  Array.from({ length: Math.ceil(data.length / grainBytes) }, (_, i) =>
-    digestGrain(data.subarray(i * grainBytes, Math.min((i + 1) * grainBytes, data.length))),
-  )
-
-const runsOf = (digests: readonly GrainDigest[], length: number) => {
-  const runs: { start: number; end: number; isZero: boolean }[] = []
-  digests.forEach((digest, index) => {
-    const isZero = digest === 'zero'
-    const end = Math.min((index + 1) * grainBytes, length)
-    const last = runs.at(-1)
-    if (last?.isZero === isZero) last.end = end
-    else runs.push({ start: index * grainBytes, end, isZero })
-  })
-  return runs
-}
-
-const addDigests = (digests: DigestWriter, piece: Piece, found: PieceDigests): void => {
-  const block = piece.offset / grainBytes
-  if (found === 'zero') digests.add(block, 'zero', Math.ceil(piece.length / grainBytes))
-  else found.forEach((digest, index) => digests.add(block + index, digest))
 }
 
 const meteredStatus = (source: End, meter: Meter): Describable => ({

@@ -1,22 +1,27 @@
 import { Failure } from '../../domain/failure.js'
 import { decidePreFlight } from '../../domain/rules/pre-flight.js'
-import type { BackupDisk } from '../../domain/backup.js'
+import { planDisks } from '../../domain/rules/plan-disks.js'
+import type { BasePoint, PlannedStorage } from '../../domain/rules/plan-disks.js'
+import type { Backup, BackupDisk } from '../../domain/backup.js'
 import type { DiscoveredDisk } from '../../domain/vm.js'
 import type { VmDisk } from '../../domain/vm-context.js'
-import { insertDisks } from '../../drizzle/queries/backup-disks.js'
+import type { Db } from '../../drizzle/open.js'
+import { disksOfBackup, insertDisks } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
-import { openBackupStatuses } from '../../drizzle/queries/backups.js'
+import { chainOf, openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { disksOf } from '../../drizzle/queries/vm-contexts.js'
 import { relativeDiskFiles } from '../repository/layout.js'
+import { vmDirectoryOf } from '../repository/point.js'
 import type { CaptureSteps } from '../steps.js'
 import type { CaptureDependencies } from './dependencies.js'
 import { discoveredForJob, openJob } from './job.js'
 
-const whyFull = 'no earlier point is used as a base: this version takes full backups'
-
-/** Safe to run twice: disk rows are inserted once, keyed by job and disk; the plan follows from the discovery. */
+/**
+ * Safe to run twice: disk rows are inserted once, keyed by job and disk, and what they say is the plan. Decides which
+ * disks are backed up, and over which points.
+ */
 export const preFlight =
-  ({ db, connections }: CaptureDependencies): CaptureSteps['preFlight'] =>
+  ({ db, connections, fullEvery, now }: CaptureDependencies): CaptureSteps['preFlight'] =>
   async ({ backupId }) => {
     const { backup, connection } = await openJob(db, connections, backupId)
     const vm = await discoveredForJob(db, backupId)
@@ -27,15 +32,27 @@ export const preFlight =
     const decision = decidePreFlight(vm, await connection.inventory.datastoresOf(vm), excluded)
     if (decision.kind === 'refused')
       throw new Failure(decision.code, decision.reason, { retry: false, remedy: decision.remedy })
-    const rows = decision.disks.map((disk) => diskRow(backupId, disk, known))
-    await insertDisks(db, rows)
+    const eligible = decision.disks.map((disk) => ({ disk, record: recordOf(disk, known) }))
+    const plan = planDisks({
+      requested: backup.requested_type,
+      disks: eligible.map(({ disk, record }) => ({ diskId: record.id, capacityBytes: disk.capacity_bytes })),
+      points: await basePoints(db, backup),
+      fullEvery,
+      now: now(),
+    })
+    await insertDisks(
+      db,
+      eligible.map(({ disk, record }, index) => diskRow(backupId, disk, record, plan.disks[index])),
+    )
+    const rows = await disksOfBackup(db, backupId)
+    const backupType = rows.some((row) => row.stored_as === 'overlay') ? 'incremental' : 'full'
     await updateBackup(
       db,
       backupId,
       {
         vm_name: vm.name,
-        backup_type: 'full',
-        type_reason: whyFull,
+        backup_type: backupType,
+        type_reason: plan.reason,
         warnings: [...decision.warnings],
         total_bytes: rows.reduce((all, disk) => all + disk.capacity_bytes, 0),
       },
@@ -49,20 +66,47 @@ export const preFlight =
         capacityBytes: row.capacity_bytes,
       })),
       leftOut: decision.leftOut.map(({ disk }) => disk.label),
-      backupType: 'full',
-      reason: whyFull,
+      backupType,
+      reason: plan.reason,
       warnings: decision.warnings.length,
     }
   }
 
-function diskRow(backupId: string, disk: DiscoveredDisk, known: readonly VmDisk[]): BackupDisk {
+/** The points that an increment may lie on: those of the same VM whose files are where this one's will be. */
+async function basePoints(db: Db, backup: Backup): Promise<BasePoint[]> {
+  const points = await chainOf(db, {
+    vmContextId: backup.vm_context_id,
+    repositoryId: backup.repository_id,
+  })
+  return points
+    .filter((point) => vmDirectoryOf(point) === backup.vm_context_id)
+    .map((point) => ({
+      backupId: point.backup.id,
+      takenAt: new Date(point.backup.snapshot_taken_at ?? point.backup.created_at),
+      isDamaged: point.backup.verify_result === 'damaged',
+      disks: point.disks.map((disk) => ({
+        diskId: disk.disk_id,
+        capacityBytes: disk.capacity_bytes,
+        parentBackupId: disk.parent_backup_id,
+      })),
+    }))
+    .reverse()
+}
+
+function recordOf(disk: DiscoveredDisk, known: readonly VmDisk[]): VmDisk {
   const record = known.find((candidate) => candidate.backing_uuid === disk.backing_uuid)
-  if (record === undefined)
-    throw new Failure(
-      'internal',
-      `Disk ${disk.label} (${disk.backing_uuid}) was discovered but not recorded`,
-      { retry: true },
-    )
+  if (record !== undefined) return record
+  throw new Failure('internal', `Disk ${disk.label} (${disk.backing_uuid}) was discovered but not recorded`, {
+    retry: true,
+  })
+}
+
+function diskRow(
+  backupId: string,
+  disk: DiscoveredDisk,
+  record: VmDisk,
+  stored: PlannedStorage | undefined,
+): BackupDisk {
   return {
     backup_id: backupId,
     disk_id: record.id,
@@ -73,10 +117,10 @@ function diskRow(backupId: string, disk: DiscoveredDisk, known: readonly VmDisk[
     source_path: disk.path,
     capacity_bytes: disk.capacity_bytes,
     read_mode: 'full',
-    read_reason: whyFull,
-    stored_as: 'root',
-    stored_reason: 'a full backup starts a chain',
-    parent_backup_id: null,
+    read_reason: 'decided when the copy begins',
+    stored_as: stored?.storedAs ?? 'root',
+    stored_reason: stored?.storedReason ?? '',
+    parent_backup_id: stored?.parentBackupId ?? null,
     change_id: null,
     attempt_no: 0,
     status: 'pending',

@@ -7,7 +7,10 @@ import type { CaptureDependencies } from './dependencies.js'
 
 /** Safe to run twice: removes snapshots of this installation whose job is no longer open; others' are not looked at. */
 export const sweepSnapshots =
-  ({ db, connections }: CaptureDependencies): CaptureSteps['sweepSnapshots'] =>
+  ({
+    db,
+    connections,
+  }: Pick<CaptureDependencies, 'db' | 'connections' | 'now'>): CaptureSteps['sweepSnapshots'] =>
   async ({ platformId }) => {
     const platform = await platformById(db, platformId)
     if (platform === undefined) return { removed: 0 }

@@ -34,7 +34,13 @@ const input = (change: Partial<BackupInput> = {}): BackupInput => ({
 })
 
 const claim = (backup: BackupInput, change: { runId?: string; workflowId?: string } = {}) =>
-  claimBackup({ db: opened.database.db, now: () => new Date(at), site: 'local', heartbeatSeconds: 30 })({
+  claimBackup({
+    db: opened.database.db,
+    now: () => new Date(at),
+    site: 'local',
+    heartbeatSeconds: 30,
+    pauseMinutes: 60,
+  })({
     backup,
     backupId: backup.backupId,
     workflowId: workflowIds.backup(backup.vmContextId),
@@ -47,7 +53,7 @@ test('a row that the API took back is made from the run’s input, once', async 
   const backupId = await startBackup(db, vm)
   await deletePendingBackup(db, backupId)
   const asked = input({ backupId })
-  expect(await claim(asked)).toEqual({ site: 'local', heartbeatSeconds: 30 })
+  expect(await claim(asked)).toEqual({ site: 'local', heartbeatSeconds: 30, pauseMinutes: 60 })
   const row = await backupById(db, backupId)
   expect(row).toMatchObject({
     status: 'running',

@@ -13,7 +13,13 @@ import { rowFromInput } from './row-from-input.js'
  * because it never heard of its start, or nobody asked the API at all) is made from the run's own input.
  */
 export const claimBackup =
-  ({ db, now, site, heartbeatSeconds }: Omit<CatalogDependencies, 'client'>): ControlSteps['claimBackup'] =>
+  ({
+    db,
+    now,
+    site,
+    heartbeatSeconds,
+    pauseMinutes,
+  }: Omit<CatalogDependencies, 'client'>): ControlSteps['claimBackup'] =>
   async (claim) => {
     const input = checkedInput(claim)
     const at = now().toISOString()
@@ -22,7 +28,7 @@ export const claimBackup =
     const made = known === undefined ? await rowFromInput(db, input, at) : undefined
     if (!(await claimRow(db, input.backupId, claim.runId, at, made)))
       throw notWaiting(input.backupId, await backupById(db, input.backupId))
-    return { site, heartbeatSeconds }
+    return { site, heartbeatSeconds, pauseMinutes }
   }
 
 /** What the API refuses at its door must be refused here where nobody came through it. */

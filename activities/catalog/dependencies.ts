@@ -9,4 +9,6 @@ export interface CatalogDependencies {
   readonly site: string
   /** Seconds a mover may be silent before its step is given to another worker. */
   readonly heartbeatSeconds: number
+  /** How long a paused run keeps its snapshot. */
+  readonly pauseMinutes: number
 }

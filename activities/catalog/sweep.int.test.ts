@@ -53,7 +53,7 @@ const claim = (id: string, runId: string) => claimBackup(opened.database.db, id,
 
 const reasonFor = async (id: string): Promise<string | undefined> => {
   const dependencies = { db: opened.database.db, client, now: () => new Date(), site: 'local' }
-  const { orphans } = await findOrphanJobs({ ...dependencies, heartbeatSeconds: 30 })({})
+  const { orphans } = await findOrphanJobs({ ...dependencies, heartbeatSeconds: 30, pauseMinutes: 60 })({})
   return orphans.find((orphan) => orphan.backupId === id)?.reason
 }
 const lost = 'its workflow was terminated or lost'
@@ -120,6 +120,7 @@ describe('of a job that a run has claimed', () => {
       now: () => new Date(),
       site: 'local',
       heartbeatSeconds: 30,
+      pauseMinutes: 60,
     }
     const cut = { ...dependencies, client: new Client({ connection: gone }) }
     await expect(findOrphanJobs(cut)({})).rejects.toThrow()

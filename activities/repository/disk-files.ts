@@ -1,7 +1,9 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Failure } from '../../domain/failure.js'
 import type { BackupDisk } from '../../domain/backup.js'
+import { readCheckpoint, type Checkpoint } from '../blocks/checkpoint.js'
+import { CheckpointError } from '../blocks/errors.js'
 import { createQcow2 } from '../processes/qemu-img.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing, syncDirectory } from './durable-file.js'
@@ -19,6 +21,8 @@ export interface PrepareDiskFilesInput {
   readonly diskId: string
   readonly sizeBytes: number
   readonly attemptNo: number
+  /** Of the copy to come: only a checkpoint of the same plan is gone on from. */
+  readonly planHash: string
 }
 
 /** Absolute paths of what one attempt of a copy writes. */
@@ -28,6 +32,14 @@ export interface PreparedDiskFiles {
   readonly digests: string
   readonly attemptDigests: string
   readonly checkpoint: string
+  /** What an earlier attempt made durable. */
+  readonly resume?: Resumable
+}
+
+export interface Resumable {
+  readonly checkpoint: Checkpoint
+  /** The digests of that attempt; only read. */
+  readonly digests: string
 }
 
 type Needs = Pick<RepositoryDependencies, 'db' | 'guard'> & {
@@ -35,9 +47,9 @@ type Needs = Pick<RepositoryDependencies, 'db' | 'guard'> & {
 }
 
 /**
- * Safe to run twice: whatever an earlier attempt left of this disk is replaced. Makes the directories and an empty
- * image, over the parent's where the plan says so. Throws what `checkMarker` throws, `conflict` for a point that
- * stands, `point-damaged` for a parent that is gone.
+ * Safe to run twice: goes on from what an earlier attempt of the same plan made durable; else replaces what is there by
+ * an empty image, over the parent's where the plan says so. Throws what `checkMarker` throws, `conflict` for a
+ * point that stands, `point-damaged` for a parent that is gone.
  */
 export const prepareDiskFiles = async (
   needs: Needs,
@@ -56,6 +68,14 @@ export const prepareDiskFiles = async (
   await mkdir(files.dir, { recursive: true, mode: 0o700 })
   if ((await attemptsIn(files, repository.path, backup)).some((other) => other > attemptNo))
     throw superseded(disk, attemptNo)
+  const paths = {
+    image: files.image,
+    digests: files.digests,
+    attemptDigests: attempt.digests,
+    checkpoint: attempt.checkpoint,
+  }
+  const resume = await findResumable(files, input)
+  if (resume !== undefined) return { ...paths, resume }
   await removeDiskFiles(repository.path, backup.vm_context_id, diskId, backupId)
   const parent = await parentImage(point, disk)
   const { qemuImg } = needs.programs ?? {}
@@ -66,36 +86,64 @@ export const prepareDiskFiles = async (
     ...(parent !== undefined && { backing: parent }),
   })
   await syncDirectory(files.dir)
-  return {
-    image: files.image,
-    digests: files.digests,
-    attemptDigests: attempt.digests,
-    checkpoint: attempt.checkpoint,
+  return paths
+}
+
+/** The newest attempt before this one whose checkpoint is whole, of the same plan, and still has its files. */
+const findResumable = async (
+  files: DiskFiles,
+  { backupId, attemptNo, planHash }: PrepareDiskFilesInput,
+): Promise<Resumable | undefined> => {
+  if (!(await isThere(files.image))) return undefined
+  for (let earlier = attemptNo - 1; earlier > 0; earlier--) {
+    const attempt = attemptFiles(files, backupId, earlier)
+    const checkpoint = await readCheckpoint(attempt.checkpoint).catch((error: unknown) => {
+      if (error instanceof CheckpointError) return undefined
+      throw error
+    })
+    if (checkpoint?.planHash === planHash && (await isThere(attempt.digests)))
+      return { checkpoint, digests: attempt.digests }
   }
+  return undefined
 }
 
 /**
- * Safe to run twice: gives the finished digests their final name, durably, and drops the checkpoint. Throws
- * `point-damaged` where there are digests under neither name.
+ * Safe to run twice: gives the finished digests of an attempt their final name, durably, and drops what attempts up to
+ * it left. False when they are nowhere.
  */
-export const sealDiskFiles = async (files: PreparedDiskFiles): Promise<void> => {
-  await rename(files.attemptDigests, files.digests).catch(async (error: unknown) => {
+export const sealDiskFiles = async (
+  repositoryPath: string,
+  { vmContextId, diskId, backupId, attemptNo }: SealedAttempt,
+): Promise<boolean> => {
+  const files = diskFiles(repositoryPath, vmContextId, diskId, backupId)
+  await rename(attemptFiles(files, backupId, attemptNo).digests, files.digests).catch((error: unknown) => {
     if (!isMissing(error)) throw error
-    await stat(files.digests).catch((missing: unknown) => {
-      throw isMissing(missing) ? digestsGone(files) : missing
-    })
   })
-  await syncDirectory(path.dirname(files.digests))
-  await rm(files.checkpoint, { force: true })
+  if (!(await isThere(files.digests))) return false
+  await syncDirectory(files.dir)
+  for (let earlier = attemptNo; earlier > 0; earlier--) {
+    const attempt = attemptFiles(files, backupId, earlier)
+    await rm(attempt.checkpoint, { force: true })
+    await rm(attempt.digests, { force: true })
+  }
+  return true
 }
 
-const digestsGone = ({ digests }: PreparedDiskFiles): Failure =>
-  new Failure('point-damaged', `The digests of a copy are gone: ${path.basename(digests)}`, {
-    retry: false,
-    facts: { file: digests },
-    remedy: 'Start the backup again; if it happens twice, look for what removes files of the repository.',
-  })
+export interface SealedAttempt {
+  readonly vmContextId: string
+  readonly diskId: string
+  readonly backupId: string
+  readonly attemptNo: number
+}
 
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    (error: unknown) => {
+      if (isMissing(error)) return false
+      throw error
+    },
+  )
 const attemptsIn = async (
   { dir }: DiskFiles,
   repositoryPath: string,

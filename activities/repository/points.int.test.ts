@@ -131,6 +131,7 @@ describe('commit', () => {
       diskId: point.rows[0]?.disk_id ?? '',
       sizeBytes: 65_536,
       attemptNo: 9,
+      planHash: '',
     }
     await expect(prepareDiskFiles(lab.needs, again)).rejects.toMatchObject({ code: 'conflict' })
     expect((await verified(point)).result).toBe('good')

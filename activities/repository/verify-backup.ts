@@ -1,8 +1,6 @@
 import type { VerifyResult } from '../../domain/operations.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
-import { openDigests } from '../blocks/digest-reader.js'
 import { DigestFileError, EndError } from '../blocks/errors.js'
-import type { DigestReader } from '../blocks/digests.js'
 import { verify } from '../blocks/verify.js'
 import { Failure } from '../../domain/failure.js'
 import type { RepositorySteps } from '../steps.js'
@@ -13,6 +11,7 @@ import { chainOfDisk } from './image-chain.js'
 import type { Layer } from './image-chain.js'
 import { openImage } from './image-reader.js'
 import { checkIdentity } from './marker.js'
+import { openLayers } from './open-layers.js'
 import { manifestOf, openPoint } from './point.js'
 import type { Point } from './point.js'
 import { sealOf } from './seal.js'
@@ -90,7 +89,7 @@ const verifyDisk = async (
   for (const layer of layers)
     if ((await sealOf(layer.digests, signal)) !== layer.disk.digest_seal)
       return `the digest file of ${layer.backupId} is not the one that was committed`
-  await using digests = await openAll(layers)
+  await using digests = await openLayers(layers)
   await using end = await openImage(needs, {
     image: top.image,
     backupId: backup.id,
@@ -108,22 +107,6 @@ const verifyDisk = async (
   const [first] = found.mismatches
   if (first === undefined) return undefined
   return `${found.mismatchedBytes} bytes differ, the first ${first.length} of them at offset ${first.offset}`
-}
-
-const openAll = async (
-  layers: readonly Layer[],
-): Promise<AsyncDisposable & { readonly readers: readonly DigestReader[] }> => {
-  const readers: DigestReader[] = []
-  const close = async (): Promise<void> => {
-    for (const reader of readers) await reader[Symbol.asyncDispose]()
-  }
-  try {
-    for (const layer of layers) readers.push(await openDigests(layer.digests))
-    return { readers, [Symbol.asyncDispose]: close }
-  } catch (error) {
-    await close()
-    throw error
-  }
 }
 
 /** Tells damage from trouble: what a second try may get past, or what cancels us, is thrown on. */

@@ -6,6 +6,8 @@ import type { End } from '../blocks/end.js'
 import { openContentServer } from './content-server.js'
 import type { ContentDisk } from './disk-pool.js'
 
+jest.setTimeout(60_000)
+
 const MiB = 1024 * 1024
 
 const tokenOf = (reference: string): string => `token-of-${reference}`

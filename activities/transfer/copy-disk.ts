@@ -1,35 +1,22 @@
 import { Context } from '@temporalio/activity'
 import { Failure } from '../../domain/failure.js'
-import type { BackupDisk } from '../../domain/backup.js'
-import {
-  disksOfBackup,
-  recordDiskCopied,
-  setDiskPlan,
-  takeAttempt,
-} from '../../drizzle/queries/backup-disks.js'
-import { updateBackup } from '../../drizzle/queries/backup-changes.js'
-import { openBackupStatuses } from '../../drizzle/queries/backups.js'
-import { copy } from '../blocks/copy.js'
+import { disksOfBackup, recordDiskCopied, takeAttempt } from '../../drizzle/queries/backup-disks.js'
 import type { CopyProgress, CopyResult } from '../blocks/copy-meter.js'
-import { openDigestWriter } from '../blocks/digest-writer.js'
 import { openJob } from '../capture/job.js'
-import type { Job } from '../capture/job.js'
 import { endStrays } from '../processes/end-strays.js'
-import { prepareDiskFiles, sealDiskFiles } from '../repository/disk-files.js'
-import type { PreparedDiskFiles } from '../repository/disk-files.js'
+import { sealDiskFiles } from '../repository/disk-files.js'
+import { openPoint } from '../repository/point.js'
+import type { CopiedDisk, CopyDiskInput, RepositorySteps } from '../steps.js'
 import { superseded } from '../repository/superseded.js'
-import { reserveRoom } from '../repository/reserve-room.js'
-import type { CopyDiskInput, RepositorySteps } from '../steps.js'
-import type { TransferDependencies } from './dependencies.js'
 import { namedByDisk } from './copy-failure.js'
-import { openSource, openTarget } from './open-ends.js'
-import { planAreas } from './plan-areas.js'
-
-const checkpointEvery = { everyBytes: 128 * 1024 * 1024, everyMs: 5_000 }
+import type { TransferDependencies } from './dependencies.js'
+import { moveDisk } from './move-disk.js'
+import type { Attempt } from './move-disk.js'
 
 /**
  * Safe to run twice: each start takes the next attempt number, which names its exporters and files and guards its
- * writes; an older attempt's are ended first. The image is begun anew.
+ * writes; an older attempt's exporters are ended first, and what it made durable is gone on from. Cancelled, it leaves
+ * its files: whoever cancels discards them, or lets a later attempt go on.
  */
 export const copyDisk =
   (dependencies: TransferDependencies): RepositorySteps['copyDisk'] =>
@@ -39,6 +26,8 @@ export const copyDisk =
     const beat = setInterval(() => Context.current().heartbeat(latest.progress), 1000)
     const latest: { progress?: HeartbeatView } = {}
     try {
+      const before = await finishedBefore(dependencies, input)
+      if (before !== undefined) return before
       using _slot = await dependencies.slots.take(signal)
       const attempt = await beginAttempt(dependencies, input)
       const result = await moveDisk(
@@ -54,12 +43,6 @@ export const copyDisk =
       clearInterval(beat)
     }
   }
-
-interface Attempt {
-  readonly job: Job
-  readonly disk: BackupDisk
-  readonly attemptNo: number
-}
 
 /** What the Temporal UI shows of a running copy; resuming reads the checkpoint file, never this. */
 interface HeartbeatView {
@@ -92,75 +75,15 @@ async function beginAttempt(
   return { job, disk, attemptNo }
 }
 
-async function moveDisk(
-  dependencies: TransferDependencies,
-  { job, disk, attemptNo }: Attempt,
-  signal: AbortSignal,
-  onProgress: (progress: CopyProgress) => void,
-): Promise<CopyResult & { files: PreparedDiskFiles }> {
-  const { backup, context, connection, source } = job
-  const snapshot = await source.findSnapshot(context.instance_uuid, backup.snapshot_token)
-  const frozen = snapshot?.disks.find((candidate) => candidate.backingUuid === disk.backing_uuid)
-  if (snapshot === undefined || frozen === undefined)
-    throw new Failure('snapshot-gone', `The snapshot of ${backup.vm_name} no longer holds ${disk.label}`, {
-      retry: false,
-      remedy: 'Somebody removed it or changed the disk; start the backup again.',
-    })
-  const plan = await planAreas(connection, snapshot, frozen)
-  const bytesTotal = plan.extents.reduce((all, extent) => all + extent.length, 0)
-  await reserveRoom(dependencies.db, { backupId: backup.id, diskId: disk.disk_id, neededBytes: bytesTotal })
-  const isCurrent = await setDiskPlan(dependencies.db, {
-    backupId: backup.id,
-    diskId: disk.disk_id,
-    changeId: frozen.changeId,
-    readMode: 'full',
-    readReason: plan.readReason,
-    bytesTotal,
-    attemptNo,
-  })
-  // Right before files are touched: from here on they would be a newer attempt's.
-  if (!isCurrent) throw superseded(disk, attemptNo)
-  const sizeBytes = frozen.capacityBytes
-  const files = await prepareDiskFiles(dependencies, {
-    backupId: backup.id,
-    diskId: disk.disk_id,
-    sizeBytes,
-    attemptNo,
-  })
-  const owner = { jobId: backup.id, diskId: disk.disk_id, attemptNo }
-  const reader = await source.diskReader(snapshot, frozen)
-  await updateBackup(dependencies.db, backup.id, { transport: reader.transport }, openBackupStatuses)
-  await using from = await openSource(dependencies, reader, owner, signal)
-  await using to = await openTarget(dependencies, files.image, owner, signal)
-  await using digests = await openDigestWriter(files.attemptDigests, { sizeBytes, kind: 'root' })
-  await using progress = dependencies.progress.report(owner)
-  const result = await copy({
-    source: from.end,
-    target: to.end,
-    extents: plan.extents,
-    sizeBytes,
-    targetKnownZero: true,
-    digests,
-    checkpoint: { path: files.checkpoint, ...checkpointEvery },
-    signal,
-    onProgress: (values) => {
-      progress.set(values)
-      onProgress(values)
-    },
-    stallMs: dependencies.stallMs,
-  })
-  await digests.finish()
-  return { ...result, files }
-}
-
 async function recordCopied(
   { db }: TransferDependencies,
   { job, disk, attemptNo }: Attempt,
-  result: CopyResult & { files: PreparedDiskFiles },
+  result: CopyResult,
   durationMs: number,
-): ReturnType<RepositorySteps['copyDisk']> {
+): Promise<CopiedDisk> {
+  const { backup } = job
   const isCurrent = await recordDiskCopied(db, {
-    backupId: job.backup.id,
+    backupId: backup.id,
     diskId: disk.disk_id,
     attemptNo,
     bytesTotal: result.bytesTotal,
@@ -170,6 +93,31 @@ async function recordCopied(
     durationMs,
   })
   if (!isCurrent) throw superseded(disk, attemptNo)
-  await sealDiskFiles(result.files)
-  return { diskId: disk.disk_id, bytesRead: result.bytesRead, bytesStored: result.bytesStored, attemptNo }
+  const { repository } = await openPoint(db, backup.id)
+  const seal = { vmContextId: backup.vm_context_id, diskId: disk.disk_id, backupId: backup.id, attemptNo }
+  if (!(await sealDiskFiles(repository.path, seal)))
+    throw new Failure('point-damaged', `The digests of ${disk.label} are gone from ${repository.name}`, {
+      retry: true,
+      remedy: 'Nothing has to be done: the disk is copied again.',
+    })
+  return {
+    diskId: disk.disk_id,
+    bytesRead: result.bytesRead,
+    bytesStored: result.bytesStored,
+    attemptNo,
+  }
+}
+
+/** What an earlier attempt finished but could not report any more. Undefined where there is something left to do. */
+async function finishedBefore(
+  { db }: TransferDependencies,
+  { backupId, diskId }: CopyDiskInput,
+): Promise<CopiedDisk | undefined> {
+  const { backup, disks, repository } = await openPoint(db, backupId)
+  const disk = disks.find((row) => row.disk_id === diskId)
+  if (disk?.status !== 'copied') return undefined
+  const attemptNo = disk.attempt_no
+  const seal = { vmContextId: backup.vm_context_id, diskId, backupId, attemptNo }
+  if (!(await sealDiskFiles(repository.path, seal))) return undefined
+  return { diskId, bytesRead: disk.bytes_read, bytesStored: disk.bytes_stored, attemptNo }
 }

@@ -15,5 +15,7 @@ export interface TransferDependencies {
   /** Shared with all that moves whole disks in this process. */
   readonly slots: Slots
   readonly stallMs: number
+  /** How often what was copied is made durable. */
+  readonly checkpointEvery: { readonly everyBytes: number; readonly everyMs: number }
   readonly now: () => Date
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
 import { memoryEnd } from '../blocks/memory-end.js'
@@ -80,6 +80,7 @@ const copierOf = (point: TestPoint, found: () => Promise<void>) => {
     connections,
     progress,
     stallMs: 30_000,
+    checkpointEvery: { everyBytes: 2 ** 20, everyMs: 1000 },
   })
   const copy = (diskId: string) => lab.run(step, { backupId: point.id, diskId, heartbeatSeconds: 10 })
   return { copy, [Symbol.asyncDispose]: () => progress[Symbol.asyncDispose]() }
@@ -114,7 +115,7 @@ test('an attempt that finds files of a higher one makes none', async () => {
   const { dir } = path.parse(lab.files(point, 0).image)
   await mkdir(dir, { recursive: true })
   await writeFile(path.join(dir, `${point.id}.3.checkpoint`), '')
-  const attempt = { backupId: point.id, diskId, sizeBytes: 256 * 1024 }
+  const attempt = { backupId: point.id, diskId, sizeBytes: 256 * 1024, planHash: '' }
   await expect(prepareDiskFiles(lab.needs, { ...attempt, attemptNo: 2 })).rejects.toMatchObject({
     code: 'attempt-superseded',
   })
@@ -126,8 +127,14 @@ test('an attempt that finds files of a higher one makes none', async () => {
 
 test('digests that are nowhere are not sealed', async () => {
   const point = await lab.plan([Buffer.alloc(256 * 1024, 'y')])
-  const files = await lab.copyDisk(point, 0)
-  await expect(sealDiskFiles(files)).resolves.toBeUndefined()
-  const nowhere = { ...files, digests: `${files.digests}.gone` }
-  await expect(sealDiskFiles(nowhere)).rejects.toMatchObject({ code: 'point-damaged' })
+  await lab.copyDisk(point, 0)
+  const seal = {
+    vmContextId: lab.registered.context.id,
+    diskId: point.rows[0]?.disk_id ?? '',
+    backupId: point.id,
+    attemptNo: 1,
+  }
+  expect(await sealDiskFiles(lab.repository.path, seal)).toBe(true)
+  await rm(lab.files(point, 0).digests)
+  expect(await sealDiskFiles(lab.repository.path, seal)).toBe(false)
 })

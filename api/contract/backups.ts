@@ -7,6 +7,7 @@ import {
   Quiesce,
   RequestedBackupType,
 } from '../../domain/backup.js'
+import { backupActions } from '../../domain/rules/backup-actions.js'
 import { JobStep } from '../../domain/job-step.js'
 import { Progress } from '../../domain/progress.js'
 import { Id, IdParams, Name, NumericId, operation, PageFields, Paging } from './operation.js'
@@ -80,12 +81,16 @@ export const BackupJob = carried.extend({
 })
 export type BackupJob = z.infer<typeof BackupJob>
 
-/** `progress` is always there in details; `temporal_url` leads to the workflow in the Temporal UI where there is one. */
+/**
+ * `progress` is always there in details; `temporal_url` leads to the workflow in the Temporal UI where there is one;
+ * `available_actions` is what its state allows, whatever the asker's role.
+ */
 export const BackupDetails = BackupJob.extend({
   progress: Progress,
   disks: z.array(BackupDisk),
   steps: z.array(JobStep),
   temporal_url: z.string().nullable(),
+  available_actions: z.array(z.enum(backupActions)),
 })
 export type BackupDetails = z.infer<typeof BackupDetails>
 
@@ -192,6 +197,28 @@ export const cancelBackup = operation({
   method: 'POST',
   path: '/backups/{id}/cancel',
   summary: 'Asks a backup to stop and to leave nothing behind',
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams,
+  responses: { 202: BackupAccepted },
+})
+
+export const pauseBackup = operation({
+  name: 'pauseBackup',
+  method: 'POST',
+  path: '/backups/{id}/pause',
+  summary: 'Pauses a backup while it copies disks; its snapshot is kept for a limited time',
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams,
+  responses: { 202: BackupAccepted },
+})
+
+export const resumeBackup = operation({
+  name: 'resumeBackup',
+  method: 'POST',
+  path: '/backups/{id}/resume',
+  summary: 'Resumes a paused backup where its copy stood, or anew if its snapshot is gone',
   tag: 'backups',
   role: 'operator',
   params: IdParams,

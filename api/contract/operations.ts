@@ -39,6 +39,8 @@ export const operations = [
   backups.getBackup,
   backups.deleteBackup,
   backups.cancelBackup,
+  backups.pauseBackup,
+  backups.resumeBackup,
   backups.verifyBackup,
   backups.getDiskContent,
   backups.startBackupAlias,

@@ -9,6 +9,8 @@ import { getBackupChainAliasRoute, getBackupChainRoute } from './backups/get-bac
 import { getBackupAliasRoute, getBackupRoute } from './backups/get-backup.js'
 import { getDiskContentRoute } from './backups/get-disk-content.js'
 import { listBackupsAliasRoute, listBackupsRoute } from './backups/list-backups.js'
+import { pauseBackupRoute } from './backups/pause-backup.js'
+import { resumeBackupRoute } from './backups/resume-backup.js'
 import { startBackupAliasRoute, startBackupRoute } from './backups/start-backup.js'
 import { verifyBackupRoute } from './backups/verify-backup.js'
 import { discoverRoute } from './discover/discover.js'
@@ -62,6 +64,8 @@ export const routes: readonly Route[] = [
   getBackupRoute,
   deleteBackupRoute,
   cancelBackupRoute,
+  pauseBackupRoute,
+  resumeBackupRoute,
   verifyBackupRoute,
   getDiskContentRoute,
   startBackupAliasRoute,

@@ -101,7 +101,7 @@ type Steps<All> = { [Name in keyof All]?: All[Name] }
 const controlSteps = (db: Db): Steps<ControlSteps> => ({
   claimBackup: async ({ backupId, runId }) => {
     await claimBackup(db, backupId, runId, new Date().toISOString())
-    return { site: defaultSite, heartbeatSeconds: 10 }
+    return { site: defaultSite, heartbeatSeconds: 10, pauseMinutes: 60 }
   },
   takeLease: () => Promise.resolve({ leaseNo: 1 }),
   releaseLease: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BackupDetails } from '../../api/contract/backups.js'
+import type { BackupDetails, StartBackupRequest } from '../../api/contract/backups.js'
 import type { Repository } from '../../domain/repository.js'
 import { openLabControl, type LabControl } from '../../lab/control.js'
 import { readEndpoints, type Endpoints } from '../endpoints.js'
@@ -152,7 +152,5 @@ export const backupWhen = (
   )
 }
 
-export const startBackup = async (
-  product: Product,
-  request: { vm_context_id: string; repository_id: number; exclude_disks?: string[] },
-): Promise<string> => (await product.call<{ id: string }>('POST', '/backups', request)).id
+export const startBackup = async (product: Product, request: StartBackupRequest): Promise<string> =>
+  (await product.call<{ id: string }>('POST', '/backups', request)).id

@@ -1,6 +1,7 @@
 import { openTestDatabase } from '../testing/database.js'
 import type { TestDatabase } from '../testing/database.js'
 import { planDisks, registerVm, startBackup } from '../testing/samples.js'
+import { forgetCopies } from './backup-pauses.js'
 import {
   diskIfCurrent,
   disksOfBackup,
@@ -55,6 +56,23 @@ test('planning again keeps what has happened since', async () => {
     [1, 'copying'],
     [0, 'pending'],
   ])
+})
+
+test('planning again takes a disk that waits as it is now, and drops one that is no longer planned', async () => {
+  const { db, id, vm, first, second } = await planned()
+  const current = await takeAttempt(db, id, first)
+  await forgetCopies(db, id)
+  const known = vm.disks.filter((disk) => disk.id === first)
+  await planDisks(db, id, known, { capacity_bytes: 7, read_mode: 'changed', read_reason: 'grown' })
+  expect(await disksOfBackup(db, id)).toMatchObject([
+    { disk_id: first, capacity_bytes: 7, read_mode: 'changed', read_reason: 'grown', status: 'pending' },
+  ])
+  // A mover of before finds its number gone, and the next one's is greater.
+  expect(await diskIfCurrent(db, id, first, current)).toBeUndefined()
+  expect(await takeAttempt(db, id, first)).toBeGreaterThan(current)
+  await planDisks(db, id, known, { capacity_bytes: 9 })
+  expect((await disksOfBackup(db, id))[0]).toMatchObject({ capacity_bytes: 7, status: 'copying' })
+  expect((await disksOfBackup(db, id)).map((disk) => disk.disk_id)).not.toContain(second)
 })
 
 test('all disks are committed or none', async () => {

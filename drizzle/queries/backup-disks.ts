@@ -1,4 +1,5 @@
-import { and, eq, inArray, ne, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne, notInArray, sql } from 'drizzle-orm'
+import type { MySqlColumn } from 'drizzle-orm/mysql-core'
 import type { BackupDisk, ReadMode, StoredAs } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
 import { inTransaction, matched } from '../open.js'
@@ -8,13 +9,48 @@ import { backupJobDisks } from '../schema/backup-job-disks.js'
 const isDisk = (backupId: string, diskId: string) =>
   and(eq(backupJobDisks.backup_id, backupId), eq(backupJobDisks.disk_id, diskId))
 
-/** Plans the disks of a backup. Safe to run twice: a disk that stands keeps its row and its attempt number. */
+/** The new plan while nobody has begun to copy the disk. */
+const ifPending = (column: MySqlColumn) =>
+  sql`if(${backupJobDisks.status} = 'pending', values(${sql.identifier(column.name)}), ${column})`
+
+/**
+ * Plans the disks of a backup. Safe to run twice: a disk that is copied keeps its row; one that waits takes the new
+ * plan but keeps its attempt number, and one that waits and is no longer planned goes.
+ */
 export const insertDisks = async (db: Db, disks: readonly BackupDisk[]): Promise<void> => {
-  if (disks.length === 0) return
-  await db
-    .insert(backupJobDisks)
-    .values([...disks])
-    .onDuplicateKeyUpdate({ set: { disk_id: sql`disk_id` } })
+  const [first] = disks
+  if (first === undefined) return
+  await inTransaction(db, async (tx) => {
+    await tx.delete(backupJobDisks).where(
+      and(
+        eq(backupJobDisks.backup_id, first.backup_id),
+        eq(backupJobDisks.status, 'pending'),
+        notInArray(
+          backupJobDisks.disk_id,
+          disks.map((disk) => disk.disk_id),
+        ),
+      ),
+    )
+    await tx
+      .insert(backupJobDisks)
+      .values([...disks])
+      .onDuplicateKeyUpdate({
+        set: {
+          disk_index: ifPending(backupJobDisks.disk_index),
+          label: ifPending(backupJobDisks.label),
+          device_key: ifPending(backupJobDisks.device_key),
+          backing_uuid: ifPending(backupJobDisks.backing_uuid),
+          source_path: ifPending(backupJobDisks.source_path),
+          capacity_bytes: ifPending(backupJobDisks.capacity_bytes),
+          read_mode: ifPending(backupJobDisks.read_mode),
+          read_reason: ifPending(backupJobDisks.read_reason),
+          stored_as: ifPending(backupJobDisks.stored_as),
+          stored_reason: ifPending(backupJobDisks.stored_reason),
+          parent_backup_id: ifPending(backupJobDisks.parent_backup_id),
+          file_name: ifPending(backupJobDisks.file_name),
+        },
+      })
+  })
 }
 
 /**

@@ -103,6 +103,7 @@ func (l *Lab) renameInSnapshot(ctx *simulator.Context, ref types.ManagedObjectRe
 		}
 		ctx.Update(sim, []types.PropertyChange{{Name: "config", Val: config}})
 	})
+	l.keepConfig(snap)
 }
 
 func (f *frozenDisk) refreshName() string {

@@ -17,9 +17,12 @@ func (l *Lab) QueryChangedDiskAreas(ctx *simulator.Context, req *types.QueryChan
 	if fault == nil {
 		var hit func(int64) bool
 		if hit, fault = frozen.hits(req.ChangeId); fault == nil {
-			info := frozen.page(req.StartOffset, l.scenario.PageCap, hit)
-			body.Res = &types.QueryChangedDiskAreasResponse{Returnval: info}
-			return body
+			walk := areaWalk{start: req.StartOffset, limit: l.scenario.PageCap, frozen: frozen, hit: hit}
+			var info types.DiskChangeInfo
+			if info, fault = l.answers.given(req, walk); fault == nil {
+				body.Res = &types.QueryChangedDiskAreasResponse{Returnval: info}
+				return body
+			}
 		}
 	}
 	body.Fault_ = simulator.Fault(sentence(fault), fault)

@@ -69,6 +69,7 @@ func (l *Lab) controlMux(token string) http.Handler {
 	}
 	l.diskRoutes(handle)
 	l.gateRoutes(handle)
+	l.answerRoutes(handle)
 	l.faultRoutes(handle)
 	l.vmRoutes(handle)
 	l.listRoutes(handle)

@@ -44,6 +44,7 @@ func (l *Lab) vmRoutes(handle routes) {
 	on("POST /lab/disk/grow", l.growDisk)
 	on("POST /lab/disk/add", l.addDisk)
 	on("POST /lab/disk/remove", l.removeDisk)
+	on("POST /lab/disk/replace", l.replaceDisk)
 	on("POST /lab/vm/rename", func(ctx context.Context, _ *labVM, o *object.VirtualMachine, b vmBody) (any, error) {
 		if b.Name == "" {
 			return nil, badRequest("name is required")
@@ -89,7 +90,10 @@ func (l *Lab) vmRoutes(handle routes) {
 		if b.FreeBytes == nil && b.CapacityBytes <= 0 {
 			return nil, badRequest("free_bytes or capacity_bytes is required")
 		}
-		return done, l.setDatastore(b.CapacityBytes, b.FreeBytes)
+		if err := l.setDatastore(b.CapacityBytes, b.FreeBytes); err != nil {
+			return nil, err
+		}
+		return done, l.saveLab()
 	})
 	handle("GET /lab/datastore", func(*http.Request) (any, error) { return l.datastoreView() })
 }
@@ -150,7 +154,7 @@ func (l *Lab) addDisk(ctx context.Context, vm *labVM, o *object.VirtualMachine, 
 		return nil, err
 	}
 	d := ScenarioDisk{SizeMiB: b.SizeBytes >> 20, Kind: kindFlat, Thin: b.Thin, BackingUUID: backingUUIDForm(randomHex(16))}
-	file := fmt.Sprintf("[%s] %s/added-%d.vmdk", l.scenario.Datastore.Name, dir, l.gates.number())
+	file := fmt.Sprintf("[%s] %s/added-%s.vmdk", l.scenario.Datastore.Name, dir, randomHex(4))
 	disk := diskDevice(&d, n, file)
 	if _, err := l.reconfigureDisk(ctx, o, disk, types.VirtualDeviceConfigSpecOperationAdd, types.VirtualDeviceConfigSpecFileOperationCreate); err != nil {
 		return nil, err
@@ -186,6 +190,40 @@ func (l *Lab) removeDisk(ctx context.Context, vm *labVM, o *object.VirtualMachin
 		return nil, err
 	}
 	return l.reconfigureDisk(ctx, o, disk, types.VirtualDeviceConfigSpecOperationRemove, "")
+}
+
+// replaceDisk puts a new, empty disk under the key of an old one, as happens when a key is reused.
+func (l *Lab) replaceDisk(ctx context.Context, vm *labVM, o *object.VirtualMachine, b vmBody) (any, error) {
+	old, err := l.currentDisk(vm, b.Key)
+	if err != nil {
+		return nil, err
+	}
+	if b.SizeBytes == 0 {
+		b.SizeBytes = old.CapacityInBytes
+	}
+	if b.SizeBytes < 0 || b.SizeBytes%1024 != 0 {
+		return nil, badRequest("size_bytes must be a multiple of 1024")
+	}
+	_, dir, err := l.freeDisk(vm)
+	if err != nil {
+		return nil, err
+	}
+	d := ScenarioDisk{Kind: kindFlat, Thin: b.Thin, BackingUUID: backingUUIDForm(randomHex(16))}
+	n := int(b.Key) - firstDiskKey
+	file := fmt.Sprintf("[%s] %s/added-%s.vmdk", l.scenario.Datastore.Name, dir, randomHex(4))
+	disk := diskDevice(&d, n, file)
+	disk.CapacityInBytes, disk.CapacityInKB = b.SizeBytes, b.SizeBytes/1024
+	task, err := o.Reconfigure(ctx, types.VirtualMachineConfigSpec{DeviceChange: []types.BaseVirtualDeviceConfigSpec{
+		&types.VirtualDeviceConfigSpec{Operation: types.VirtualDeviceConfigSpecOperationRemove, Device: old},
+		&types.VirtualDeviceConfigSpec{
+			Operation:     types.VirtualDeviceConfigSpecOperationAdd,
+			FileOperation: types.VirtualDeviceConfigSpecFileOperationCreate, Device: disk,
+		},
+	}})
+	if _, err := waited(ctx, task, err); err != nil {
+		return nil, err
+	}
+	return map[string]string{"backing_uuid": d.BackingUUID}, nil
 }
 
 // setDatastore changes what is given: a capacity above 0, a free space that is not nil.
@@ -260,6 +298,19 @@ func (l *Lab) listRoutes(handle routes) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return append([]oracleEntry{}, l.oracle...), nil
+	})
+	handle("POST /lab/oracle", func(r *http.Request) (any, error) {
+		var b struct {
+			Keep *int `json:"keep"`
+		}
+		if err := readJSON(r, &b); err != nil {
+			return nil, err
+		}
+		if b.Keep == nil || *b.Keep < 0 {
+			return nil, badRequest("keep must be a number of snapshots, 0 for all")
+		}
+		l.keepOracles(*b.Keep)
+		return done, nil
 	})
 	handle("DELETE /lab/oracle", func(*http.Request) (any, error) {
 		l.clearOracle()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -35,7 +36,10 @@ type Disk struct {
 
 	trackID string   // uuid part of the change IDs; empty while change tracking is off
 	seq     uint64   // number of the last freeze
-	epochs  []uint64 // per grain: seq+1 at its last write
+	epochs  []uint64 // per grain: seq+1 at its last write; mapped from its file, so that a killed lab forgets nothing
+
+	// saved is called, with mu held, whenever layers, frozen views or the change-ID uuid changed.
+	saved func()
 }
 
 // layer is a delta: a sparse raw of full capacity and a bitmap of the grains it holds.
@@ -71,10 +75,24 @@ func openDisk(key int32, kind, fileName, basePath string, capacity int64) (*Disk
 		base.Close()
 		return nil, err
 	}
-	return &Disk{
-		key: key, kind: kind, fileName: fileName, basePath: basePath, base: base, capacity: capacity,
-		epochs: make([]uint64, grains(capacity)),
-	}, nil
+	d := &Disk{key: key, kind: kind, fileName: fileName, basePath: basePath, base: base, capacity: capacity}
+	if d.epochs, err = mapWords(d.epochsPath(), grains(capacity)); err != nil {
+		base.Close()
+		return nil, err
+	}
+	clear(d.epochs)
+	return d, nil
+}
+
+func (d *Disk) epochsPath() string { return d.stem() + "-ctk.vmdk" }
+
+func (d *Disk) stem() string { return strings.TrimSuffix(d.basePath, "-flat.vmdk") }
+
+// save writes the disk's structure down; the caller holds mu.
+func (d *Disk) save() {
+	if d.saved != nil {
+		d.saved()
+	}
 }
 
 func grains(size int64) int64 { return (size + grain - 1) / grain }
@@ -91,8 +109,13 @@ func (d *Disk) grow(capacity int64) error {
 	if err := d.base.Truncate(capacity); err != nil {
 		return err
 	}
-	d.epochs = append(d.epochs, make([]uint64, grains(capacity)-int64(len(d.epochs)))...)
-	d.capacity = capacity
+	epochs, err := mapWords(d.epochsPath(), grains(capacity))
+	if err != nil {
+		return err
+	}
+	unmapWords(d.epochs)
+	d.epochs, d.capacity = epochs, capacity
+	d.save()
 	return nil
 }
 
@@ -270,7 +293,13 @@ func (d *Disk) allocated(depth int) (bitmap, error) {
 func (d *Disk) resetTracking() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.forgetChanges()
+}
+
+// forgetChanges gives up the change-ID uuid before the epochs: never may the old uuid stand with less than the truth.
+func (d *Disk) forgetChanges() {
 	d.trackID = ""
+	d.save()
 	clear(d.epochs)
 }
 

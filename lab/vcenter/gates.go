@@ -219,11 +219,3 @@ func (g *gates) spend(vm string, bytes int64) (due bool, victims string) {
 	}
 	return false, ""
 }
-
-// number returns a fresh number.
-func (g *gates) number() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.nextID++
-	return g.nextID
-}

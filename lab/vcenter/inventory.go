@@ -43,6 +43,8 @@ type seeder struct {
 	pool   *object.ResourcePool
 	hosts  []*object.HostSystem
 	vms    *object.Folder
+	// counted is the simulator's last reference number, as far as a resuming seeder knows it.
+	counted int
 }
 
 func (l *Lab) seed(imagesDir string) error {
@@ -52,6 +54,8 @@ func (l *Lab) seed(imagesDir string) error {
 			return err
 		}
 	}
+	// The number that a resuming lab needs to learn where the simulator counts.
+	l.number("")
 	for i := range l.scenario.VMs {
 		if err := s.vm(&l.scenario.VMs[i], i, imagesDir); err != nil {
 			return fmt.Errorf("VM %s: %w", l.scenario.VMs[i].Name, err)
@@ -82,6 +86,7 @@ func (s *seeder) names() (err error) {
 		return err
 	}
 	s.vms = folders.VmFolder
+	s.lab.vmFolder = s.vms.Reference()
 	renames := map[types.ManagedObjectReference]string{s.dc.Reference(): s.lab.scenario.Datacenter, cluster.Reference(): s.lab.scenario.Cluster}
 	for i, host := range s.hosts {
 		renames[host.Reference()] = s.lab.scenario.Hosts[i]

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
@@ -26,6 +28,7 @@ type Lab struct {
 	service   *simulator.Service
 	client    *vim25.Client
 	datastore types.ManagedObjectReference
+	vmFolder  types.ManagedObjectReference
 
 	vms       map[string]*labVM    // by moref
 	snapshots map[string]*snapshot // by moref
@@ -34,7 +37,13 @@ type Lab struct {
 	calls     map[string]int
 	faults    faultBoard
 	gates     *gates
+	answers   answerBoard
 	nbd       *nbdServer
+
+	// keeping is on once the inventory stands: from then on every change is written down.
+	keeping    atomic.Bool
+	kept       keptLab
+	oracleKept int // newest snapshots of each VM whose copies stay; 0 = all
 }
 
 // labVM is what the lab knows of a VM beside the simulator's object.
@@ -56,6 +65,8 @@ type snapshot struct {
 	quiesced    bool
 	created     string
 	disks       map[int32]*frozenDisk
+	// config is the simulator's configuration of the snapshot, encoded to be kept.
+	config json.RawMessage
 }
 
 var labRef = types.ManagedObjectReference{Type: "PracticeLab", Value: "lab"}

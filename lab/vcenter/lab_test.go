@@ -50,6 +50,7 @@ func imageBytes() []byte {
 type rig struct {
 	t      *testing.T
 	lab    *Running
+	given  Options
 	client *govmomi.Client
 	ctx    context.Context
 }
@@ -68,16 +69,23 @@ func newRig(t *testing.T) *rig {
 	}
 	must(t, image.Close())
 	t.Setenv("TMPDIR", dir)
-	lab, err := start(Options{
+	r := &rig{t: t, ctx: context.Background(), given: Options{
 		Scenario: filepath.Join(dir, "s.json"), Images: dir, State: filepath.Join(dir, "state"),
-		Listen: "127.0.0.1:0", Control: "127.0.0.1:0", NBD: "127.0.0.1:0",
+		Listen: "127.0.0.1:0", Control: "127.0.0.1:0", NBD: "127.0.0.1:0", OracleKept: 12,
 		User: "administrator@vsphere.local", Password: testPassword,
-	})
-	must(t, err)
-	t.Cleanup(lab.Close)
-	r := &rig{t: t, lab: lab, ctx: context.Background()}
-	r.client = r.login()
+	}}
+	r.start()
 	return r
+}
+
+// start starts the lab on its state directory, again if it ran before.
+func (r *rig) start() {
+	r.t.Helper()
+	lab, err := start(r.given)
+	must(r.t, err)
+	r.t.Cleanup(lab.Close)
+	r.lab = lab
+	r.client = r.login()
 }
 
 func must(t *testing.T, err error) {

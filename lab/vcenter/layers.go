@@ -36,13 +36,17 @@ func (d *Disk) freeze(snapshot string, tracking bool) (*frozenDisk, error) {
 		frozen.trackID = d.trackID
 		frozen.changeID = fmt.Sprintf("%s/%d", d.trackID, d.seq)
 	}
+	if err := frozen.write(d.frozenPath(frozen.n)); err != nil {
+		return nil, err
+	}
 	d.layers = append(d.layers, pushed)
 	d.frozen = append(d.frozen, frozen)
+	d.save()
 	return frozen, nil
 }
 
 func (d *Disk) newLayer(snapshot string) (*layer, error) {
-	stem := strings.TrimSuffix(d.basePath, "-flat.vmdk")
+	stem := d.stem()
 	for n := 1; ; n++ {
 		path := fmt.Sprintf("%s-%06d-delta.vmdk", stem, n)
 		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -56,7 +60,12 @@ func (d *Disk) newLayer(snapshot string) (*layer, error) {
 			return nil, err
 		}
 		fileName := fmt.Sprintf("%s-%06d.vmdk", strings.TrimSuffix(d.fileName, ".vmdk"), n)
-		l := &layer{file: file, path: path, fileName: fileName, openedBy: snapshot, bits: newBitmap(grains(d.capacity))}
+		bits, err := mapBitmap(path+".bits", grains(d.capacity))
+		if err != nil {
+			return nil, err
+		}
+		clear(bits)
+		l := &layer{file: file, path: path, fileName: fileName, openedBy: snapshot, bits: bits}
 		parent := filepath.Base(d.fileName)
 		if len(d.layers) > 0 {
 			parent = filepath.Base(d.layers[len(d.layers)-1].fileName)
@@ -71,15 +80,21 @@ func (l *layer) descriptorPath() string { return strings.TrimSuffix(l.path, "-de
 func (d *Disk) forget(snapshot string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	var doomed []string
 	kept := d.frozen[:0]
 	for _, f := range d.frozen {
 		if f.snapshot == snapshot {
 			f.gone = true
+			doomed = append(doomed, d.frozenPath(f.n))
 			continue
 		}
 		kept = append(kept, f)
 	}
 	d.frozen = kept
+	d.save()
+	for _, path := range doomed {
+		os.Remove(path)
+	}
 }
 
 // mergeBatch bounds how long the guest waits for one step of a consolidation.
@@ -186,7 +201,11 @@ func (d *Disk) dropLayer(upper *layer) error {
 	}
 	index := d.depthOf(upper) - 1
 	d.layers = append(d.layers[:index:index], d.layers[index+1:]...)
+	d.save()
 	upper.file.Close()
+	unmapWords(upper.bits)
+	upper.bits = nil
+	os.Remove(upper.path + ".bits")
 	os.Remove(upper.path)
 	os.Remove(upper.descriptorPath())
 	return nil
@@ -215,13 +234,12 @@ func (d *Disk) discard() error {
 	if len(d.layers) == 0 {
 		return nil
 	}
+	d.forgetChanges()
 	top := d.layers[len(d.layers)-1]
 	clear(top.bits)
 	if err := top.file.Truncate(0); err != nil {
 		return err
 	}
-	d.trackID = ""
-	clear(d.epochs)
 	return top.file.Truncate(d.capacity)
 }
 

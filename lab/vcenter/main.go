@@ -32,6 +32,8 @@ func run() error {
 	flag.StringVar(&o.Control, "control", "127.0.0.1:0", "`address` of the control endpoint")
 	flag.StringVar(&o.NBD, "nbd", "127.0.0.1:0", "`address` of the NBD server")
 	flag.StringVar(&o.User, "user", "administrator@vsphere.local", "`name` of the one user")
+	flag.IntVar(&o.OracleKept, "oracle-keep", 12, "`number` of newest snapshots a VM whose oracle copies stay; 0 = all")
+	flag.BoolVar(&o.Fresh, "fresh", false, "build everything anew, whatever the state directory holds")
 	flag.StringVar(&passwordFile, "password-file", "", "`file` with that user's password")
 	flag.Parse()
 	if o.Scenario == "" || o.State == "" || passwordFile == "" {

@@ -8,9 +8,6 @@ import (
 	"strconv"
 )
 
-// oracleKept bounds the copies: the newest snapshots of each VM.
-const oracleKept = 12
-
 // oracleEntry is one raw copy of a disk, taken while the guest's writes stood still for the snapshot.
 type oracleEntry struct {
 	VM           string `json:"vm"`
@@ -30,7 +27,7 @@ type oracleCopy struct {
 
 func (l *Lab) oracleDir(snapshot string) string { return filepath.Join(l.stateDir, "oracle", snapshot) }
 
-// copyOracle copies the live disk, reading only what is allocated.
+// copyOracle copies the live disk: only what is allocated, and by the kernel alone where it can.
 func (l *Lab) copyOracle(disk *Disk, holder string) (oracleCopy, error) {
 	dir := l.oracleDir(holder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -46,27 +43,48 @@ func (l *Lab) copyOracle(disk *Disk, holder string) (oracleCopy, error) {
 	if err := file.Truncate(disk.capacity); err != nil {
 		return oracleCopy{}, err
 	}
-	alloc, err := disk.allocated(len(disk.layers))
-	if err != nil {
-		return oracleCopy{}, err
-	}
-	buffer := make([]byte, grain)
-	for block := int64(0); block < grains(disk.capacity); block++ {
-		if !alloc.has(block) {
-			continue
-		}
-		part := buffer[:min(grain, disk.capacity-block*grain)]
-		if err := disk.readView(part, block*grain, len(disk.layers)); err != nil {
-			return oracleCopy{}, err
-		}
-		if isZero(part) {
-			continue
-		}
-		if _, err := file.WriteAt(part, block*grain); err != nil {
+	for _, source := range disk.sources() {
+		if err := disk.copyFrom(source, file); err != nil {
 			return oracleCopy{}, err
 		}
 	}
 	return oracleCopy{key: disk.key, size: disk.capacity}, nil
+}
+
+// copyFrom copies the grains whose newest content lies in one file of the chain; the caller holds the disk's lock.
+func (d *Disk) copyFrom(source, to *os.File) error {
+	// A file of its own: copies move the offset.
+	from, err := os.Open(source.Name())
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	depth := len(d.layers)
+	return dataRanges(from, d.capacity, func(start, end int64) error {
+		for at := start; at < end; {
+			next := min(end, (at/grain+1)*grain)
+			if d.sourceOf(at/grain, depth) != source {
+				at = next
+				continue
+			}
+			for next < end && d.sourceOf(next/grain, depth) == source {
+				next = min(end, next+grain)
+			}
+			if err := copyRange(to, from, at, next-at); err != nil {
+				return err
+			}
+			at = next
+		}
+		return nil
+	})
+}
+
+func (d *Disk) sources() []*os.File {
+	list := []*os.File{d.base}
+	for _, l := range d.layers {
+		list = append(list, l.file)
+	}
+	return list
 }
 
 func (l *Lab) dropOracle(holder string) { os.RemoveAll(l.oracleDir(holder)) }
@@ -90,6 +108,7 @@ func (l *Lab) keepOracle(made *snapshot, view vmView, holder string, copies []or
 		})
 	}
 	l.pruneOracle(made.vm)
+	l.saveOracle()
 }
 
 // pruneOracle drops the oldest copies of a VM; the caller holds the lab's lock.
@@ -99,7 +118,7 @@ func (l *Lab) pruneOracle(vm string) {
 	for i := len(l.oracle) - 1; i >= 0; i-- {
 		entry := l.oracle[i]
 		if entry.VM == vm && !kept[entry.Snapshot] {
-			if len(kept) == oracleKept {
+			if l.oracleKept > 0 && len(kept) == l.oracleKept {
 				os.RemoveAll(l.oracleDir(entry.Snapshot))
 				continue
 			}
@@ -111,6 +130,17 @@ func (l *Lab) pruneOracle(vm string) {
 	l.oracle = list
 }
 
+// keepOracles changes how many snapshots of each VM keep their copies.
+func (l *Lab) keepOracles(kept int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.oracleKept = kept
+	for vm := range l.vms {
+		l.pruneOracle(vm)
+	}
+	l.saveOracle()
+}
+
 func (l *Lab) clearOracle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -118,4 +148,5 @@ func (l *Lab) clearOracle() {
 		os.RemoveAll(l.oracleDir(entry.Snapshot))
 	}
 	l.oracle = nil
+	l.saveOracle()
 }

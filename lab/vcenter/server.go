@@ -31,6 +31,11 @@ import (
 // Options are the command line.
 type Options struct {
 	Scenario, Images, State, Listen, Control, NBD, User, Password string
+
+	// OracleKept is the number of newest snapshots a VM whose oracle copies stay; 0 = all.
+	OracleKept int
+	// Fresh builds everything anew, whatever the state directory holds.
+	Fresh bool
 }
 
 // Ready is what the lab tells when it can be used.
@@ -66,7 +71,8 @@ func start(o Options) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareState(state); err != nil {
+	resumed := !o.Fresh && canResume(state, o.Scenario)
+	if err := prepareState(state, resumed); err != nil {
 		return nil, err
 	}
 	certificate, pemFile, err := persistentCertificate(filepath.Join(state, "tls"))
@@ -82,11 +88,15 @@ func start(o Options) (*Running, error) {
 		}
 		r.close = append(r.close, func() { listeners[i].Close() })
 	}
-	if err := r.build(scenario, state, o, listeners[0].Addr().String()); err != nil {
+	if err := r.build(scenario, state, o, listeners[0].Addr().String(), resumed); err != nil {
 		r.Close()
 		return nil, err
 	}
-	token := randomHex(24)
+	token, err := persistentToken(filepath.Join(state, "control-token"))
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
 	r.lab.nbd = newNBDServer(r.lab, listeners[2])
 	go r.lab.nbd.serve()
 	r.serve(listeners[0], listeners[1], certificate, token)
@@ -101,13 +111,18 @@ func start(o Options) (*Running, error) {
 	return r, nil
 }
 
-func prepareState(state string) error {
-	for _, dir := range []string{"datastore", "oracle", "tmp"} {
+// prepareState makes the directories; unless the lab resumes what it had, they begin empty.
+func prepareState(state string, resumed bool) error {
+	old := []string{"tmp"}
+	if !resumed {
+		old = append(old, inventoryDir, "datastore", "oracle")
+	}
+	for _, dir := range old {
 		if err := os.RemoveAll(filepath.Join(state, dir)); err != nil {
 			return err
 		}
 	}
-	for _, dir := range []string{"datastore", "oracle", "tmp", "tls"} {
+	for _, dir := range []string{inventoryDir, "datastore", "oracle", "tmp", "tls"} {
 		if err := os.MkdirAll(filepath.Join(state, dir), 0o700); err != nil {
 			return err
 		}
@@ -116,8 +131,9 @@ func prepareState(state string) error {
 	return os.Setenv("TMPDIR", filepath.Join(state, "tmp"))
 }
 
-func (r *Running) build(scenario *Scenario, state string, o Options, host string) error {
+func (r *Running) build(scenario *Scenario, state string, o Options, host string, resumed bool) error {
 	l := newLab(scenario, state)
+	l.oracleKept = o.OracleKept
 	l.storeDir = filepath.Join(state, "datastore", scenario.Datastore.Name)
 	if err := os.MkdirAll(l.storeDir, 0o700); err != nil {
 		return err
@@ -140,7 +156,15 @@ func (r *Running) build(scenario *Scenario, state string, o Options, host string
 	if l.client, err = vim25.NewClient(context.WithValue(context.Background(), internalCall, true), l.service); err != nil {
 		return err
 	}
-	return l.seed(o.Images)
+	if resumed {
+		err = l.resume()
+	} else {
+		err = l.seed(o.Images)
+	}
+	if err != nil {
+		return err
+	}
+	return l.keep(o.Scenario)
 }
 
 func (r *Running) serve(sdk, control net.Listener, certificate tls.Certificate, token string) {
@@ -241,6 +265,15 @@ func persistentCertificate(dir string) (tls.Certificate, string, error) {
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	return pair, certFile, err
+}
+
+// persistentToken makes the control token once; whoever holds it goes on after a restart.
+func persistentToken(file string) (string, error) {
+	if raw, err := os.ReadFile(file); err == nil && len(raw) == 48 {
+		return string(raw), nil
+	}
+	token := randomHex(24)
+	return token, os.WriteFile(file, []byte(token), 0o600)
 }
 
 func thumbprints(der []byte) (sha1hex, sha256hex string) {

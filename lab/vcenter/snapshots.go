@@ -122,6 +122,7 @@ func (l *Lab) adopt(made *snapshot, view vmView, holder string, copies []oracleC
 	for _, frozen := range made.disks {
 		frozen.disk.rename(holder, made.ref.Value)
 	}
+	l.keepConfig(made)
 	l.mu.Lock()
 	l.snapshots[made.ref.Value] = made
 	l.mu.Unlock()
@@ -141,6 +142,7 @@ func (d *Disk) rename(holder, snapshot string) {
 			f.snapshot = snapshot
 		}
 	}
+	d.save()
 }
 
 // RemoveSnapshotTask merges the snapshot's layers and forgets it.
@@ -244,6 +246,8 @@ func (l *Lab) removeSnapshot(
 	snap := l.snapshots[ref.Value]
 	delete(l.snapshots, ref.Value)
 	l.mu.Unlock()
+	// First the list without the snapshot, then its disks: what no list names is cleaned up at the next start.
+	l.saveVM(&vm.VirtualMachine)
 	for _, frozen := range snap.disks {
 		frozen.disk.forget(ref.Value)
 	}

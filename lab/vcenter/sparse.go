@@ -62,6 +62,17 @@ func copySparse(to *os.File, from *os.File) error {
 	})
 }
 
+// copyRange copies bytes to the same place of another file, in the kernel (reflinked or copied) where it can.
+func copyRange(to, from *os.File, offset, length int64) error {
+	for _, file := range []*os.File{to, from} {
+		if _, err := file.Seek(offset, io.SeekStart); err != nil {
+			return err
+		}
+	}
+	_, err := io.CopyN(to, from, length)
+	return err
+}
+
 func punchHole(file *os.File, offset, length int64) error {
 	return syscall.Fallocate(int(file.Fd()), punchHoleFlags, offset, length)
 }

@@ -34,6 +34,7 @@ func (l *Lab) startTask(
 				return nil, fault
 			}
 		}
+		defer l.saveAfter(&own, vm)
 		return run(&own, vm)
 	})
 	task.Info.DescriptionId = target.Type + "." + lowerFirst(operation)

@@ -3,6 +3,7 @@ package main
 import (
 	"log"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/vmware/govmomi/object"
@@ -28,6 +29,11 @@ func (w *watcher) UpdateObject(_ *simulator.Context, obj mo.Reference, changes [
 	if !ok {
 		return
 	}
+	defer func() {
+		if slices.ContainsFunc(changes, isKept) {
+			w.lab.saveVM(vm)
+		}
+	}()
 	for _, change := range changes {
 		switch change.Name {
 		case "config.hardware.device":
@@ -77,6 +83,10 @@ func (l *Lab) syncDisk(lab *labVM, device *types.VirtualDisk) error {
 	if err != nil {
 		return err
 	}
+	disk.saved = func() { l.saveDisk(disk) }
+	disk.mu.Lock()
+	disk.save()
+	disk.mu.Unlock()
 	l.mu.Lock()
 	lab.disks[device.Key] = disk
 	l.mu.Unlock()
@@ -117,6 +127,7 @@ func (l *Lab) forgetVM(vm string) {
 	if gone == nil {
 		return
 	}
+	l.forgetKept(vm)
 	l.stopChurn(gone)
 	l.mu.Lock()
 	defer l.mu.Unlock()

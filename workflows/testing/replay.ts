@@ -13,6 +13,11 @@ type History = temporal.api.history.v1.IHistory
 let quiet: Runtime | undefined
 const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
+/** Once a process: keeps the SDK's own words out of the tests'. */
+export const quietRuntime = (): void => {
+  quiet ??= Runtime.install({ logger: new DefaultLogger('ERROR') })
+}
+
 /** The workflows as the worker bundles them, interceptors included. */
 export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({
@@ -27,6 +32,6 @@ export const replay = (
   history: History,
   workflowId: string,
 ): Promise<void> => {
-  quiet ??= Runtime.install({ logger: new DefaultLogger('ERROR') })
+  quietRuntime()
   return Worker.runReplayHistory({ workflowBundle }, history, workflowId)
 }

@@ -199,7 +199,7 @@ const planPoint = async (
 }
 
 const copyOne = async (
-  { needs, directory }: Lab,
+  { needs, directory, repository, registered }: Lab,
   point: TestPoint,
   index: number,
 ): Promise<PreparedDiskFiles> => {
@@ -209,10 +209,11 @@ const copyOne = async (
   const ids = { backupId: point.id, diskId: row.disk_id }
   const attemptNo = await takeAttempt(db, point.id, row.disk_id)
   await reserveRoom(db, { ...ids, neededBytes: bytes.length })
-  const files = await prepareDiskFiles(needs, { ...ids, sizeBytes: bytes.length, attemptNo })
+  const files = await prepareDiskFiles(needs, { ...ids, sizeBytes: bytes.length, attemptNo, planHash: '' })
   const copied = await writeImage({ directory, guard }, files, bytes, row.stored_as)
   await recordDiskCopied(db, { ...ids, attemptNo, durationMs: 1, ...copied })
-  await sealDiskFiles(files)
+  const seal = { ...ids, vmContextId: registered.context.id, attemptNo }
+  await sealDiskFiles(repository.path, seal)
   return files
 }
 

@@ -1,4 +1,5 @@
 import type { Backup } from '../../../domain/backup.js'
+import { allowedActions, stageOfRows } from '../../../domain/rules/backup-actions.js'
 import type { Progress } from '../../../domain/progress.js'
 import { disksOfBackup } from '../../../drizzle/queries/backup-disks.js'
 import { progressOf } from '../../../drizzle/queries/job-progress.js'
@@ -26,6 +27,7 @@ const getBackupHandler: Handler<typeof getBackup> = async ({ context, params }) 
     disks,
     steps,
     temporal_url: temporalUrl(context, backup),
+    available_actions: allowedActions(stageOfRows(backup, disks)),
   }
   return { status: 200, body }
 }

@@ -5,6 +5,7 @@ import { cancelBackup, deleteBackup, verifyBackup } from '../../../api/contract/
 import { useMayCall } from '../../lib/role.js'
 import { CancelBackupDialog } from './cancel-backup-dialog.js'
 import { DeleteBackupDialog } from './delete-backup-dialog.js'
+import { PauseBackupButton } from './pause-backup-button.js'
 import { VerifyBackupButton } from './verify-backup-button.js'
 
 /** What can be done with a backup in its state; what cannot is not offered. */
@@ -13,11 +14,12 @@ export const BackupActions = ({ backup, onDeleted }: { backup: BackupDetails; on
   const mayCancel = useMayCall(cancelBackup)
   const mayVerify = useMayCall(verifyBackup)
   const mayDelete = useMayCall(deleteBackup)
-  const canCancel = ['pending', 'running', 'paused'].includes(backup.status)
+  const canCancel = backup.available_actions.includes('cancel')
   const hasEnded = ['completed', 'failed', 'cancelled'].includes(backup.status)
   const close = () => setOpen(undefined)
   return (
     <>
+      {!hasEnded && <PauseBackupButton backup={backup} />}
       {canCancel && (
         <Button size="sm" color="alternative" disabled={!mayCancel} onClick={() => setOpen('cancel')}>
           Cancel

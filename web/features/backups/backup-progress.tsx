@@ -7,7 +7,7 @@ import { RateChart } from './rate-chart.js'
 
 /** How far it is, how fast, how long still and what holds it back. */
 export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
-  const isMoving = isActive(backup.status)
+  const isMoving = isCopying(backup)
   const { progress } = backup
   return (
     <section aria-label="Progress" className="@container rounded-lg border border-gray-700 bg-gray-800 p-5">
@@ -32,6 +32,9 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
   )
 }
 
+/** A paused run is open, but nothing of it moves: what it last measured says nothing of now. */
+const isCopying = ({ status }: BackupDetails): boolean => isActive(status) && status !== 'paused'
+
 const Number = ({ name, value }: { name: string; value: string }) => (
   <div>
     <dt className="text-xs text-gray-400">{name}</dt>
@@ -40,22 +43,22 @@ const Number = ({ name, value }: { name: string; value: string }) => (
 )
 
 const RunTime = ({ backup }: { backup: BackupDetails }) => {
-  const isMoving = isActive(backup.status)
-  const now = useNow(isMoving)
+  const isOpen = isActive(backup.status)
+  const now = useNow(isOpen)
   const value =
-    backup.started_at === null || (!isMoving && backup.completed_at === undefined)
+    backup.started_at === null || (!isOpen && backup.completed_at === undefined)
       ? '–'
       : formatDuration(secondsBetween(backup.started_at, backup.completed_at, now))
   return <Number name="Run time" value={value} />
 }
 
 const speedOf = (backup: BackupDetails): string => {
-  if (isActive(backup.status)) return formatRate(recentRate(backup.progress))
+  if (isCopying(backup)) return formatRate(recentRate(backup.progress))
   const milliseconds = Math.max(0, ...backup.disks.map((disk) => disk.duration_ms ?? 0))
   return milliseconds === 0 ? '–' : formatRate(backup.bytes_transferred / (milliseconds / 1000))
 }
 
-const timeLeft = ({ status, progress }: BackupDetails): string => {
-  const left = isActive(status) ? secondsLeft(progress) : null
+const timeLeft = (backup: BackupDetails): string => {
+  const left = isCopying(backup) ? secondsLeft(backup.progress) : null
   return left === null ? '–' : formatDuration(left)
 }

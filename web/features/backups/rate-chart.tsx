@@ -36,9 +36,9 @@ export const RateChart = ({
         />
       </svg>
       <figcaption className="mt-1 flex justify-between text-xs text-gray-400">
-        <span>{isMoving ? '60 s ago' : '60 s before the end'}</span>
+        <span>{isMoving ? '60 s ago' : '60 s before it stopped'}</span>
         <span>Speed; top of the scale {formatRate(top)}</span>
-        <span>{isMoving ? 'now' : 'end of the copy'}</span>
+        <span>{isMoving ? 'now' : 'when it stopped'}</span>
       </figcaption>
     </figure>
   )

@@ -1,0 +1,151 @@
+import type { BackupDisk } from '../../domain/backup.js'
+import { Failure } from '../../domain/failure.js'
+import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
+import { updateBackup } from '../../drizzle/queries/backup-changes.js'
+import { openBackupStatuses } from '../../drizzle/queries/backups.js'
+import { planHash } from '../blocks/checkpoint.js'
+import { copy } from '../blocks/copy.js'
+import type { CopyProgress, CopyResult } from '../blocks/copy-meter.js'
+import { openDigestWriter, resumeDigestWriter } from '../blocks/digest-writer.js'
+import type { DigestWriter } from '../blocks/digests.js'
+import { DigestFileError } from '../blocks/errors.js'
+import { totalBytes, widenExtents } from '../blocks/extents.js'
+import type { Job } from '../capture/job.js'
+import type { Snapshot, SnapshotDisk } from '../platforms/platform.js'
+import { prepareDiskFiles } from '../repository/disk-files.js'
+import type { PreparedDiskFiles } from '../repository/disk-files.js'
+import { openBase } from '../repository/open-base.js'
+import { superseded } from '../repository/superseded.js'
+import { openPoint } from '../repository/point.js'
+import { reserveRoom } from '../repository/reserve-room.js'
+import type { TransferDependencies } from './dependencies.js'
+import { openSource, openTarget } from './open-ends.js'
+import { planAreas } from './plan-areas.js'
+import type { PlannedAreas } from './plan-areas.js'
+
+/** One attempt to copy one disk of a job. */
+export interface Attempt {
+  readonly job: Job
+  readonly disk: BackupDisk
+  readonly attemptNo: number
+}
+
+/**
+ * Brings a disk of the job's snapshot into its image, over its base where there is one, from the last durable block of
+ * an earlier attempt. Rejects with the signal's reason when it is cancelled; what is durable then stays.
+ */
+export async function moveDisk(
+  dependencies: TransferDependencies,
+  attempt: Attempt,
+  signal: AbortSignal,
+  onProgress: (progress: CopyProgress) => void,
+): Promise<CopyResult> {
+  const { job, disk, attemptNo } = attempt
+  const { snapshot, frozen } = await frozenDisk(attempt)
+  const found = await openBase(await openPoint(dependencies.db, job.backup.id), disk)
+  await using base = found?.kind === 'base' ? found : undefined
+  const areas = await planAreas(job.connection, snapshot, frozen, base)
+  const brokenBase = found?.kind === 'broken' ? found.why : undefined
+  await recordPlan(dependencies, attempt, frozen, areas, brokenBase)
+
+  const sizeBytes = frozen.capacityBytes
+  // Another snapshot, base or set of areas is another copy: nothing of it is gone on from.
+  const identity = [snapshot.reference, frozen.changeId, base?.backupId, areas.readMode].join(' ')
+  const files = await prepareDiskFiles(dependencies, {
+    backupId: job.backup.id,
+    diskId: disk.disk_id,
+    sizeBytes,
+    attemptNo,
+    planHash: planHash(sizeBytes, widenExtents(areas.extents, sizeBytes), identity),
+  })
+  const owner = { jobId: job.backup.id, diskId: disk.disk_id, attemptNo }
+  const reader = await job.source.diskReader(snapshot, frozen)
+  await updateBackup(dependencies.db, job.backup.id, { transport: reader.transport }, openBackupStatuses)
+  await using from = await openSource(dependencies, reader, owner, signal)
+  await using to = await openTarget(dependencies, files.image, owner, signal)
+  const kind = base === undefined ? 'root' : 'overlay'
+  const { digests: writer, resumeFrom } = await openDigestsOf(files, { sizeBytes, kind })
+  await using digests = writer
+  await using progress = dependencies.progress.report(owner)
+  const result = await copy({
+    source: from.end,
+    target: to.end,
+    extents: areas.extents,
+    sizeBytes,
+    targetKnownZero: base === undefined,
+    digests,
+    ...(base && { previous: base.digests }),
+    identity,
+    checkpoint: { path: files.checkpoint, ...dependencies.checkpointEvery },
+    ...(resumeFrom && { resumeFrom }),
+    signal,
+    onProgress: (values) => {
+      progress.set(values)
+      onProgress(values)
+    },
+    stallMs: dependencies.stallMs,
+  })
+  await digests.finish()
+  return result
+}
+
+/** The disk in the job's snapshot. Throws `snapshot-gone` where somebody removed or changed it. */
+async function frozenDisk({ job, disk }: Attempt): Promise<{ snapshot: Snapshot; frozen: SnapshotDisk }> {
+  const { backup, context, source } = job
+  const snapshot = await source.findSnapshot(context.instance_uuid, backup.snapshot_token)
+  const frozen = snapshot?.disks.find((candidate) => candidate.backingUuid === disk.backing_uuid)
+  if (snapshot !== undefined && frozen !== undefined) return { snapshot, frozen }
+  throw new Failure('snapshot-gone', `The snapshot of ${backup.vm_name} no longer holds ${disk.label}`, {
+    retry: false,
+    remedy: 'Somebody removed it or changed the disk; start the backup again.',
+  })
+}
+
+/** Reserves room and writes down what is read and why. Throws `attempt-superseded` before a file is touched. */
+async function recordPlan(
+  { db }: TransferDependencies,
+  { job, disk, attemptNo }: Attempt,
+  frozen: SnapshotDisk,
+  { extents, readMode, readReason }: PlannedAreas,
+  brokenBase: string | undefined,
+): Promise<void> {
+  const backupId = job.backup.id
+  const bytesTotal = totalBytes(extents)
+  // A full read over a base stores what differs: how much that is, nobody knows before.
+  const isCompared = readMode === 'full' && disk.stored_as === 'overlay' && brokenBase === undefined
+  await reserveRoom(db, { backupId, diskId: disk.disk_id, neededBytes: isCompared ? 0 : bytesTotal })
+  const isCurrent = await setDiskPlan(db, {
+    backupId,
+    diskId: disk.disk_id,
+    changeId: frozen.changeId,
+    readMode,
+    readReason,
+    bytesTotal,
+    attemptNo,
+    ...(brokenBase !== undefined && {
+      storedAs: 'root',
+      storedReason: `a new chain begins: ${brokenBase}`,
+      parentBackupId: null,
+    }),
+  })
+  if (!isCurrent) throw superseded(disk, attemptNo)
+}
+
+type Opened = { digests: DigestWriter; resumeFrom?: NonNullable<PreparedDiskFiles['resume']>['checkpoint'] }
+
+/** This attempt's own digest file, begun with the durable part of the earlier one where that can be trusted. */
+async function openDigestsOf(
+  { attemptDigests, resume }: PreparedDiskFiles,
+  options: { readonly sizeBytes: number; readonly kind: 'root' | 'overlay' },
+): Promise<Opened> {
+  if (resume === undefined) return { digests: await openDigestWriter(attemptDigests, options) }
+  const { checkpoint, digests: path } = resume
+  try {
+    const from = { path, digestBytes: checkpoint.digestBytes }
+    return { digests: await resumeDigestWriter(attemptDigests, from, options), resumeFrom: checkpoint }
+  } catch (error) {
+    if (!(error instanceof DigestFileError)) throw error
+    // The image only holds blocks of this very copy: written again from the start they are the same.
+    return { digests: await openDigestWriter(attemptDigests, options) }
+  }
+}

@@ -1,0 +1,69 @@
+import { CancellationScope } from '@temporalio/workflow'
+import type { CopiedDisk, PlannedDisk, PreFlightResult } from '../activities/steps.js'
+import { holdPaused } from './hold-paused.js'
+import type { RunningBackup } from './hold-paused.js'
+import { phase } from './phase.js'
+import { mover, undoRepository } from './steps.js'
+import { wasStopped } from './stopped.js'
+
+/** Disks of one VM copied at the same time: more only makes one datastore seek between them. */
+const disksAtOnce = 2
+
+export type CopyEnd =
+  | { readonly kind: 'copied'; readonly disks: CopiedDisk[] }
+  /** A pause outlived its snapshot: nothing of the copy is left. */
+  | { readonly kind: 'gone'; readonly why: string }
+
+/** Copies every disk of the plan, through any number of pauses; a disk that is copied is not copied again. */
+export async function copyDisks(run: RunningBackup, plan: PreFlightResult): Promise<CopyEnd> {
+  const { input, undo, pauses } = run
+  undo.push('files', () =>
+    undoRepository(input.repositoryId).discardPoint.executeWithOptions(
+      { summary: 'discard the unfinished point' },
+      [{ backupId: input.backupId }],
+    ),
+  )
+  const copied = new Map<string, CopiedDisk>()
+  for (;;) {
+    const left = plan.disks.filter(({ diskId }) => !copied.has(diskId))
+    phase(input, 'copying', `Copying ${left.length} disk(s), ${plan.backupType}: ${plan.reason}`)
+    const end = await pauses.copying(() => copyAll(run, plan, left, copied))
+    if (end === 'copied') return { kind: 'copied', disks: [...copied.values()] }
+    const why = await holdPaused(run)
+    if (why !== null) return { kind: 'gone', why }
+  }
+}
+
+async function copyAll(
+  run: RunningBackup,
+  plan: PreFlightResult,
+  disks: readonly PlannedDisk[],
+  copied: Map<string, CopiedDisk>,
+): Promise<void> {
+  const waiting = [...disks]
+  const lane = async (): Promise<void> => {
+    for (let disk = waiting.shift(); disk; disk = waiting.shift())
+      copied.set(disk.diskId, await copyDisk(run, plan, disk))
+  }
+  // A failed disk cancels its siblings, and they are waited for: nothing may write while the undo runs.
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current()
+    const lanes = Array.from({ length: Math.min(disksAtOnce, disks.length) }, lane)
+    const ended = await Promise.allSettled(
+      lanes.map((running) => running.catch((error: unknown) => (scope.cancel(), Promise.reject(error)))),
+    )
+    const failed = ended.filter((end) => end.status === 'rejected').map((end): unknown => end.reason)
+    if (failed.length > 0) throw failed.find((reason) => !wasStopped(reason)) ?? failed[0]
+  })
+}
+
+function copyDisk(
+  { input, claimed }: RunningBackup,
+  plan: PreFlightResult,
+  disk: PlannedDisk,
+): Promise<CopiedDisk> {
+  return mover(input.repositoryId, claimed.heartbeatSeconds).copyDisk.executeWithOptions(
+    { summary: `copy disk-${disk.key} of ${input.vmName}, ${plan.backupType}` },
+    [{ backupId: input.backupId, diskId: disk.diskId, heartbeatSeconds: claimed.heartbeatSeconds }],
+  )
+}
