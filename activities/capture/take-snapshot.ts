@@ -1,5 +1,6 @@
 import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
+import { forgetCopies } from '../../drizzle/queries/backup-pauses.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import type { CaptureSteps } from '../steps.js'
 import { addWarning } from './add-warning.js'
@@ -17,6 +18,9 @@ export const takeSnapshot =
       description: `Sendense backup ${backupId}; removed when the backup ends`,
       quiesce: backup.quiesce,
     })
+    // Nothing that was copied from an earlier moment may stand beside what this one holds.
+    const earlier = backup.snapshot_reference
+    if (earlier !== null && earlier !== snapshot.reference) await forgetCopies(db, backupId)
     await updateBackup(
       db,
       backupId,

@@ -14,6 +14,7 @@ import { stepsOf } from '../../drizzle/queries/job-steps.js'
 import { insertRepository } from '../../drizzle/queries/repositories.js'
 import { installationId } from '../../drizzle/queries/settings.js'
 import { contextById, disksOf } from '../../drizzle/queries/vm-contexts.js'
+import { holdExclusively } from '../../drizzle/testing/exclusive.js'
 import { openTestDatabase } from '../../drizzle/testing/database.js'
 import { restoredColumns } from '../../drizzle/testing/restored-columns.js'
 import { markerFileName } from '../repository/layout.js'
@@ -27,10 +28,12 @@ jest.setTimeout(120_000)
 const MiB = 1024 * 1024
 const disk = (): Buffer => Buffer.concat([randomBytes(MiB), Buffer.alloc(MiB), randomBytes(4096)])
 
+let common: AsyncDisposable
 let lab: RunLab
 let early: { vm: RunVm; ended: Promise<unknown> }
 beforeAll(async () => {
   quietRuntime()
+  common = await holdExclusively('the common queues')
   lab = await openRunLab(process.env)
   // Before anybody serves the queues: the cancel is there when the run begins.
   const vm = await lab.addVm({ name: 'early', disks: [disk()] })
@@ -39,8 +42,11 @@ beforeAll(async () => {
   early = { vm, ended: handle.result() }
   early.ended.catch(() => undefined)
   await lab.serve()
+}, 600_000)
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]()
+  await common[Symbol.asyncDispose]()
 })
-afterAll(() => lab[Symbol.asyncDispose]())
 
 const found = async (id: string) => {
   const row = await backupWithDisks(lab.db, id)
@@ -156,7 +162,8 @@ test('a run that an engineer resets is still the owner of its job, and the sweep
   await lab.client.workflow.getHandle(handle.workflowId).result()
   const { backup, disks } = await found(input.backupId)
   expect(backup).toMatchObject({ status: 'completed', cleanup: 'done' })
-  expect(disks[0]?.attempt_no).toBe(2)
+  // The first copy may have ended before the second run came to it: then it is not copied again.
+  expect(disks).toMatchObject([{ status: 'committed' }])
 })
 
 test('a rescan of an emptied database brings back every column that can be known', async () => {

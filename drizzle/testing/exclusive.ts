@@ -1,0 +1,16 @@
+import { createConnection } from 'mysql2/promise'
+import { connectionOptions } from '../database-url.js'
+
+/**
+ * Waits until no other test process holds what bears this name: queues of the shared Temporal namespace, for one. A
+ * lock of the database's, so that it leaves no file and ends with its process.
+ */
+export const holdExclusively = async (name: string): Promise<AsyncDisposable> => {
+  const { DATABASE_URL: url } = process.env
+  if (!url)
+    throw new Error('This test needs a MariaDB server: set DATABASE_URL; `npm test` starts one itself')
+  const { database: _, ...server } = connectionOptions(url)
+  const connection = await createConnection(server)
+  await connection.query('select get_lock(?, 600)', [name])
+  return { [Symbol.asyncDispose]: () => connection.end() }
+}
