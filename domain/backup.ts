@@ -28,6 +28,16 @@ export type Consistency = z.infer<typeof Consistency>
 export const Cleanup = z.enum(['done', 'pending'])
 export type Cleanup = z.infer<typeof Cleanup>
 
+/** How much of a snapshot an audit of change tracking reads. */
+export const AuditScope = z.enum(['sample', 'all'])
+export type AuditScope = z.infer<typeof AuditScope>
+export const AuditResult = z.enum(['agrees', 'differs'])
+export type AuditResult = z.infer<typeof AuditResult>
+
+/** What a point is needed for: the base of a run, content that is read, a verification; or it is being deleted. */
+export const pinPurposes = ['base', 'read', 'verify', 'delete'] as const
+export type PinPurpose = (typeof pinPurposes)[number]
+
 /**
  * What `backup-vm` is given: ids, what was asked for, and the VM's name for people; no sizes, no secrets. A run that was started by hand passes no door but its
  * own first step, so the shape is checked there.
@@ -82,6 +92,14 @@ export const Backup = z.object({
   verified_at: z.iso.datetime().nullable(),
   verify_result: z.enum(['good', 'damaged']).nullable(),
   verify_detail: z.string().nullable(),
+  /** What an audit of change tracking was to read; null where nobody asked for one. */
+  audit_scope: AuditScope.nullable(),
+  audited_at: z.iso.datetime().nullable(),
+  /** `differs`: change tracking did not tell of a block that had changed. */
+  audit_result: AuditResult.nullable(),
+  audit_detail: z.string().nullable(),
+  /** Why it stands still, where nobody asked for that. */
+  pause_reason: z.string().nullable(),
   created_by: z.string(),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),
@@ -119,5 +137,7 @@ export const BackupDisk = z.object({
   bytes_stored: z.number(),
   bytes_skipped: z.number(),
   duration_ms: z.number().nullable(),
+  audit_result: AuditResult.nullable(),
+  audit_detail: z.string().nullable(),
 })
 export type BackupDisk = z.infer<typeof BackupDisk>

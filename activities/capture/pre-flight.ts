@@ -130,5 +130,7 @@ function diskRow(
     bytes_stored: 0,
     bytes_skipped: 0,
     duration_ms: null,
+    audit_result: null,
+    audit_detail: null,
   }
 }

@@ -72,6 +72,8 @@ const row = (change: Partial<BackupDisk> = {}): BackupDisk => ({
   bytes_stored: 50,
   bytes_skipped: 40,
   duration_ms: 1,
+  audit_result: null,
+  audit_detail: null,
   ...change,
 })
 

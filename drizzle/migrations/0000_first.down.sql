@@ -2,11 +2,14 @@
 DROP TABLE IF EXISTS `audit_events`;--> statement-breakpoint
 DROP TABLE IF EXISTS `job_progress`;--> statement-breakpoint
 DROP TABLE IF EXISTS `job_steps`;--> statement-breakpoint
+DROP TABLE IF EXISTS `operation_slots`;--> statement-breakpoint
+DROP TABLE IF EXISTS `operation_lease_waiters`;--> statement-breakpoint
 DROP TABLE IF EXISTS `operation_leases`;--> statement-breakpoint
 DROP TABLE IF EXISTS `idempotency_keys`;--> statement-breakpoint
 DROP TABLE IF EXISTS `api_tokens`;--> statement-breakpoint
 DROP TABLE IF EXISTS `sessions`;--> statement-breakpoint
 DROP TABLE IF EXISTS `users`;--> statement-breakpoint
+DROP TABLE IF EXISTS `backup_pins`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_job_disks`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_jobs`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_repositories`;--> statement-breakpoint

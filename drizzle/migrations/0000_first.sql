@@ -46,6 +46,8 @@ CREATE TABLE `backup_job_disks` (
 	`bytes_stored` bigint NOT NULL,
 	`bytes_skipped` bigint NOT NULL,
 	`duration_ms` bigint,
+	`audit_result` enum('agrees','differs'),
+	`audit_detail` text character set utf8mb4 collate utf8mb4_bin,
 	CONSTRAINT `backup_job_disks_pk` PRIMARY KEY(`backup_id`,`disk_id`)
 );
 --> statement-breakpoint
@@ -82,11 +84,26 @@ CREATE TABLE `backup_jobs` (
 	`verified_at` datetime(3),
 	`verify_result` enum('good','damaged'),
 	`verify_detail` text character set utf8mb4 collate utf8mb4_bin,
+	`audit_scope` enum('sample','all'),
+	`audited_at` datetime(3),
+	`audit_result` enum('agrees','differs'),
+	`audit_detail` text character set utf8mb4 collate utf8mb4_bin,
+	`pause_reason` text character set utf8mb4 collate utf8mb4_bin,
 	`created_by` varchar(255) character set utf8mb4 collate utf8mb4_bin NOT NULL,
 	`created_at` datetime(3) NOT NULL,
 	`started_at` datetime(3),
 	`completed_at` datetime(3),
 	CONSTRAINT `backup_jobs_id` PRIMARY KEY(`id`)
+);
+--> statement-breakpoint
+CREATE TABLE `backup_pins` (
+	`backup_id` varchar(64) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`purpose` enum('base','read','verify','delete') NOT NULL,
+	`owner` varchar(255) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`run_id` varchar(64) character set utf8mb4 collate utf8mb4_bin,
+	`since` datetime(3) NOT NULL,
+	`expires_at` datetime(3),
+	CONSTRAINT `backup_pins_pk` PRIMARY KEY(`backup_id`,`purpose`,`owner`)
 );
 --> statement-breakpoint
 CREATE TABLE `backup_repositories` (
@@ -160,6 +177,16 @@ CREATE TABLE `job_steps` (
 	CONSTRAINT `job_steps_pk` PRIMARY KEY(`job_id`,`step_id`,`attempt`)
 );
 --> statement-breakpoint
+CREATE TABLE `operation_lease_waiters` (
+	`position` bigint AUTO_INCREMENT NOT NULL,
+	`resource` varchar(128) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`owner_workflow_id` varchar(255) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`owner_run_id` varchar(64) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`since` datetime(3) NOT NULL,
+	CONSTRAINT `operation_lease_waiters_position` PRIMARY KEY(`position`),
+	CONSTRAINT `operation_lease_waiters_owner_uq` UNIQUE(`resource`,`owner_workflow_id`,`owner_run_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `operation_leases` (
 	`resource` varchar(128) character set utf8mb4 collate utf8mb4_bin NOT NULL,
 	`owner_workflow_id` varchar(255) character set utf8mb4 collate utf8mb4_bin,
@@ -167,6 +194,14 @@ CREATE TABLE `operation_leases` (
 	`lease_no` int NOT NULL,
 	`acquired_at` datetime(3),
 	CONSTRAINT `operation_leases_resource` PRIMARY KEY(`resource`)
+);
+--> statement-breakpoint
+CREATE TABLE `operation_slots` (
+	`resource` varchar(128) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`owner_workflow_id` varchar(255) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`owner_run_id` varchar(64) character set utf8mb4 collate utf8mb4_bin NOT NULL,
+	`acquired_at` datetime(3) NOT NULL,
+	CONSTRAINT `operation_slots_pk` PRIMARY KEY(`resource`,`owner_workflow_id`,`owner_run_id`)
 );
 --> statement-breakpoint
 CREATE TABLE `platforms` (
@@ -259,6 +294,7 @@ ALTER TABLE `backup_job_disks` ADD CONSTRAINT `backup_job_disks_parent_fk` FOREI
 ALTER TABLE `backup_jobs` ADD CONSTRAINT `backup_jobs_context_fk` FOREIGN KEY (`vm_context_id`) REFERENCES `vm_replication_contexts`(`id`) ON DELETE restrict ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `backup_jobs` ADD CONSTRAINT `backup_jobs_repository_fk` FOREIGN KEY (`repository_id`) REFERENCES `backup_repositories`(`id`) ON DELETE restrict ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `backup_jobs` ADD CONSTRAINT `backup_jobs_platform_fk` FOREIGN KEY (`platform_id`) REFERENCES `platforms`(`id`) ON DELETE restrict ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE `backup_pins` ADD CONSTRAINT `backup_pins_backup_fk` FOREIGN KEY (`backup_id`) REFERENCES `backup_jobs`(`id`) ON DELETE restrict ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `discovered_vms` ADD CONSTRAINT `discovered_vms_platform_fk` FOREIGN KEY (`platform_id`) REFERENCES `platforms`(`id`) ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `idempotency_keys` ADD CONSTRAINT `idempotency_keys_user_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `platforms` ADD CONSTRAINT `platforms_credential_fk` FOREIGN KEY (`credential_id`) REFERENCES `credentials`(`id`) ON DELETE restrict ON UPDATE no action;--> statement-breakpoint
@@ -274,11 +310,14 @@ CREATE INDEX `backup_jobs_repository_ix` ON `backup_jobs` (`repository_id`,`stat
 CREATE INDEX `backup_jobs_status_ix` ON `backup_jobs` (`status`,`created_at`);--> statement-breakpoint
 CREATE INDEX `backup_jobs_name_ix` ON `backup_jobs` (`vm_name`,`created_at`);--> statement-breakpoint
 CREATE INDEX `backup_jobs_cleanup_ix` ON `backup_jobs` (`cleanup`);--> statement-breakpoint
+CREATE INDEX `backup_pins_owner_ix` ON `backup_pins` (`owner`);--> statement-breakpoint
 CREATE INDEX `backup_repositories_created_ix` ON `backup_repositories` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `discovered_vms_discovered_ix` ON `discovered_vms` (`discovered_at`);--> statement-breakpoint
 CREATE INDEX `idempotency_keys_created_ix` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
 CREATE INDEX `job_progress_updated_ix` ON `job_progress` (`updated_at`);--> statement-breakpoint
 CREATE INDEX `job_steps_started_ix` ON `job_steps` (`job_id`,`started_at`);--> statement-breakpoint
+CREATE INDEX `operation_lease_waiters_owner_ix` ON `operation_lease_waiters` (`owner_workflow_id`);--> statement-breakpoint
+CREATE INDEX `operation_slots_owner_ix` ON `operation_slots` (`owner_workflow_id`);--> statement-breakpoint
 CREATE INDEX `platforms_created_ix` ON `platforms` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `platforms_host_ix` ON `platforms` (`host`,`username`);--> statement-breakpoint
 CREATE INDEX `sessions_user_ix` ON `sessions` (`user_id`);--> statement-breakpoint

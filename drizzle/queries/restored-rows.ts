@@ -50,6 +50,11 @@ export const restoredBackup = (
     verified_at: null,
     verify_result: null,
     verify_detail: null,
+    audit_scope: null,
+    audited_at: null,
+    audit_result: null,
+    audit_detail: null,
+    pause_reason: null,
     created_by: manifest.created_by,
     created_at: manifest.created_at,
     started_at: manifest.started_at,
@@ -96,6 +101,8 @@ export const restoredDisk = (
     bytes_stored: disk.bytes_stored,
     bytes_skipped: disk.bytes_skipped,
     duration_ms: disk.duration_ms,
+    audit_result: null,
+    audit_detail: null,
   }
 }
 

@@ -1,5 +1,5 @@
 import { foreignKey, int, mysqlEnum, mysqlTable, primaryKey } from 'drizzle-orm/mysql-core'
-import { BackupDisk, ReadMode, StoredAs } from '../../domain/backup.js'
+import { AuditResult, BackupDisk, ReadMode, StoredAs } from '../../domain/backup.js'
 import { backupJobs } from './backup-jobs.js'
 import { bytes, exactText, idText, longText, nameText, oneOf } from './columns.js'
 import { vmDisks } from './vm-disks.js'
@@ -29,6 +29,8 @@ export const backupJobDisks = mysqlTable(
     bytes_stored: bytes('bytes_stored').notNull(),
     bytes_skipped: bytes('bytes_skipped').notNull(),
     duration_ms: bytes('duration_ms'),
+    audit_result: mysqlEnum('audit_result', oneOf(AuditResult.options)),
+    audit_detail: longText('audit_detail'),
   },
   (table) => [
     primaryKey({ name: 'backup_job_disks_pk', columns: [table.backup_id, table.disk_id] }),

@@ -1,5 +1,7 @@
 import { foreignKey, index, int, mysqlEnum, mysqlTable } from 'drizzle-orm/mysql-core'
 import {
+  AuditResult,
+  AuditScope,
   BackupType,
   Cleanup,
   Consistency,
@@ -49,6 +51,11 @@ export const backupJobs = mysqlTable(
     verified_at: moment('verified_at'),
     verify_result: mysqlEnum('verify_result', verifyResults),
     verify_detail: longText('verify_detail'),
+    audit_scope: mysqlEnum('audit_scope', oneOf(AuditScope.options)),
+    audited_at: moment('audited_at'),
+    audit_result: mysqlEnum('audit_result', oneOf(AuditResult.options)),
+    audit_detail: longText('audit_detail'),
+    pause_reason: longText('pause_reason'),
     created_by: nameText('created_by').notNull(),
     created_at: moment('created_at').notNull(),
     started_at: moment('started_at'),

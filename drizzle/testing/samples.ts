@@ -150,6 +150,8 @@ export const plannedDisk = (
   bytes_stored: 0,
   bytes_skipped: 0,
   duration_ms: null,
+  audit_result: null,
+  audit_detail: null,
   ...change,
 })
 
