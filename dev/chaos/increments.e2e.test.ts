@@ -2,6 +2,7 @@ import type { BackupDetails } from '../../api/contract/backups.js'
 import type { BackupDisk } from '../../domain/backup.js'
 import type { Repository } from '../../domain/repository.js'
 import type { LabAnswer } from '../../lab/control.js'
+import { change, fill, measuredRun, type ChangedDisk } from '../testing/changed-disk.js'
 import { addLab, addRepository, backupWhen, protect, startBackup, startProduct } from '../testing/product.js'
 import type { Product } from '../testing/product.js'
 import { until } from '../testing/run-npm.js'
@@ -192,6 +193,22 @@ test('the vCenter was killed and started again: its change IDs still count', asy
   last = await backUp('auto')
   for (const key of [2000, 2001])
     expect(diskOf(last, key)).toMatchObject({ read_mode: 'changed', stored_as: 'overlay', bytes_read: grain })
+})
+
+test('1 % of a 4 GiB disk was rewritten: that is what is read, and what the repository grows by', async () => {
+  const sizeBytes = 4096 * MiB
+  const key = await product.lab.addDisk(vm, sizeBytes)
+  const disk: ChangedDisk = { product, vm, key, context, repository }
+  await fill(disk, 96 * MiB)
+  last = (await measuredRun(disk, 'incremental')).backup
+  const changed = await change(disk, sizeBytes, Math.round(sizeBytes / 100 / grain))
+  const { backup, bytesServed, bytesOnDisk } = await measuredRun(disk, 'incremental')
+  expect(await mismatchOf(product, backup, await product.lab.oracle())).toBeUndefined()
+  expect(diskOf(backup, key)).toMatchObject({ read_mode: 'changed', stored_as: 'overlay' })
+  expect(bytesServed).toBeLessThanOrEqual(1.2 * changed + 5 * MiB)
+  expect(bytesOnDisk).toBeLessThanOrEqual(1.2 * changed + 5 * MiB)
+  await product.lab.removeDisk(vm, key)
+  last = backup
 })
 
 test('a full asked for is a root of its own; an increment asked for without a base becomes one and says why', async () => {
