@@ -121,7 +121,7 @@ test('a blocked server that ignores TERM is killed after the grace at dispose', 
   await using dir = await scratch()
   await using guard = dir.guard()
   const socketPath = dir.path('n.sock')
-  const server = await spawnChild(child(socketPath, { guard, args: stuck(socketPath), graceMs: 200 }))
+  const server = await spawnChild(child(socketPath, { guard, args: stuck(socketPath), graceMs: () => 200 }))
   await using _client = reader(socketPath)
   await eventually('the read is under way', async () => (await groupOf(server.pid)).length > 2)
   await server[Symbol.asyncDispose]()

@@ -11,8 +11,8 @@ export interface SpawnOptions extends Omit<LaunchOptions, 'socketPath'> {
   readonly readiness: { readonly socketPath: string }
   readonly readyTimeoutMs: number
   readonly signal?: AbortSignal
-  /** From SIGTERM to SIGKILL at dispose. */
-  readonly graceMs?: number
+  /** From SIGTERM to SIGKILL, asked at dispose. */
+  readonly graceMs?: () => number
 }
 
 export interface Child extends AsyncDisposable {
@@ -32,7 +32,7 @@ const maxSocketPathBytes = 107
  * after `graceMs` KILL), waits for it, and removes socket and record.
  */
 export const spawnChild = async (options: SpawnOptions): Promise<Child> => {
-  const { readiness, readyTimeoutMs, signal, graceMs = 2000, name } = options
+  const { readiness, readyTimeoutMs, signal, graceMs = () => 2000, name } = options
   const { socketPath } = readiness
   signal?.throwIfAborted()
   if (!socketPath.startsWith('/') || Buffer.byteLength(socketPath) > maxSocketPathBytes)
@@ -45,7 +45,7 @@ export const spawnChild = async (options: SpawnOptions): Promise<Child> => {
   await rm(socketPath, { force: true })
   const launched = await launch({ ...options, socketPath })
   const end = async (): Promise<void> => {
-    await endLaunched(launched, graceMs)
+    await endLaunched(launched, graceMs())
     await rm(socketPath, { force: true })
   }
   try {

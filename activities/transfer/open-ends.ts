@@ -14,6 +14,9 @@ const readyTimeoutMs = 30_000
 // Two connections a side, eight requests in flight on each: more won nothing when it was measured.
 const connections = 2
 const exportName = 'disk'
+/** What a source in the middle of a read may take to end: nobody waits for the answer any more. */
+const abortedGraceMs = 300
+const graceMs = 2000
 
 /** An end of a copy together with the server behind it: disposing closes both, the end first. */
 export interface OpenEnd<E extends End> extends AsyncDisposable {
@@ -42,10 +45,19 @@ export async function openSource(
     readiness: { socketPath },
     signal,
     readyTimeoutMs,
+    graceMs: () => (signal.aborted ? abortedGraceMs : graceMs),
   }).catch((cause: unknown) => {
     throw cause instanceof ProcessError ? transportFailed(reader.transport, cause) : cause
   })
-  return await withServer(server, () => openNbd({ socketPath }, { connections, side: 'source', signal }))
+  const source = await withServer(server, () =>
+    openNbd({ socketPath }, { connections, side: 'source', signal }),
+  )
+  const endBoth = async (): Promise<void> => {
+    // Replies on their way are not waited for: the server goes first, and they with it.
+    if (signal.aborted) await server[Symbol.asyncDispose]()
+    await source[Symbol.asyncDispose]()
+  }
+  return { end: source.end, [Symbol.asyncDispose]: endBoth }
 }
 
 /** Opens the backup's image for writing, through a qemu-nbd of ours. */
