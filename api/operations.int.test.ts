@@ -4,7 +4,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pruneDiscoveries } from '../drizzle/queries/discovered-vms.js'
-import { updateBackup } from '../drizzle/queries/backup-changes.js'
+import { finishBackup, updateBackup } from '../drizzle/queries/backup-changes.js'
 import { openTestDatabase } from '../drizzle/testing/database.js'
 import type { TestDatabase } from '../drizzle/testing/database.js'
 import {
@@ -194,6 +194,19 @@ describe('starting a backup', () => {
       body: { code, detail: `It is ${code}`, remedy: 'Do something.', ...(status === 507 ? { facts } : {}) },
     })
     expect((await call('GET', `/backups?vm_context_id=${of.context.id}`)).body['total']).toBe(0)
+  })
+
+  test('a run whose job has ended keeps nobody out: its last moment is waited for', async () => {
+    const of = await newVm()
+    const id = String((await call('POST', '/backups', wanted(of))).body['id'])
+    await until(statusIs(id, 'running'))
+    const ended = { status: 'cancelled', cleanup: 'done', completed_at: new Date().toISOString() } as const
+    await finishBackup(database.database.db, id, ended)
+    const next = call('POST', '/backups', wanted(of))
+    const stillOpen = new Promise((resolve) => setTimeout(resolve, 300, 'waits'))
+    expect(await Promise.race([next, stillOpen])).toBe('waits')
+    await api.context.temporal.workflow.getHandle(`backup:${of.context.id}`).terminate()
+    expect((await next).status).toBe(202)
   })
 
   test('an unknown VM is 404, a name that two bear is 409 with both', async () => {

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Repository } from '../../../domain/repository.js'
-import { workflowIds } from '../../../domain/rules/names.js'
 import { requiredRoom } from '../../../domain/rules/required-room.js'
 import type { VmContext, VmDisk } from '../../../domain/vm-context.js'
 import { listBackups } from '../../../drizzle/queries/backups.js'
@@ -9,9 +8,9 @@ import type { ApiContext } from '../../context.js'
 import type { StartBackupRequest } from '../../contract/backups.js'
 import { inspectRepository } from '../../inspect-repository.js'
 import { ApiProblem, unprocessable, vmBusy } from '../../problem.js'
-import { openJobOf } from '../../workflow-calls.js'
 import { findRepository } from '../repositories/find-repository.js'
 import { findVm } from './find-backup.js'
+import { runningBackup } from './running-backup.js'
 
 export interface PlannedBackup {
   readonly backupId: string
@@ -38,7 +37,7 @@ export async function planBackup(
       remedy: 'Choose another repository.',
     })
   const disks = wantedDisks(await disksOf(context.db, vm.id), request.exclude_disks)
-  const running = await openJobOf(context.temporal, workflowIds.backup(vm.id))
+  const running = await runningBackup(context, vm.id)
   if (running !== null && running !== backupId) throw vmBusy(vm.vm_name, running)
   const neededBytes = await roomFor(context, vm, repository, disks)
   await inspectRepository(context, repository, 'check', neededBytes)
