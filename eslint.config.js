@@ -65,6 +65,7 @@ export default tseslint.config(
       '**/*.int.test.ts',
       '**/*.e2e.test.ts',
       'dev/testing/**',
+      'workflows/testing/record-history.ts',
       'drizzle.config.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },

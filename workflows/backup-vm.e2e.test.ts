@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import type { temporal } from '@temporalio/proto'
 import type { BackupDetails } from '../api/contract/backups.js'
 import type { VmContextView } from '../api/contract/vm-contexts.js'
 import type { Repository } from '../domain/repository.js'
@@ -21,6 +19,7 @@ import {
   type Product,
 } from '../dev/testing/product.js'
 import { until } from '../dev/testing/run-npm.js'
+import { recordHistory } from './testing/record-history.js'
 import { bundleWorkflows, replay } from './testing/replay.js'
 
 const run = promisify(execFile)
@@ -64,17 +63,6 @@ const request = () => ({
 
 const historyOf = ({ workflow_id, run_id }: BackupDetails) =>
   client.workflow.getHandle(workflow_id, run_id ?? undefined).fetchHistory()
-
-/** With RECORD_HISTORIES=1 the run becomes the one that every later version must replay. */
-const record = async (end: string, history: temporal.api.history.v1.IHistory): Promise<void> => {
-  if (process.env['RECORD_HISTORIES'] !== '1') return
-  const folder = join(__dirname, 'histories')
-  await mkdir(folder, { recursive: true })
-  const text = historyToJSON(history)
-    .replaceAll(join(__dirname, '..'), '')
-    .replaceAll(`/${hostname()}/`, '/host/')
-  await writeFile(join(folder, `backup-vm.two-disks.${end}.json`), text)
-}
 
 /** Both disks stand before their first held byte; resolves when the copy waits there. */
 const heldCopy = async (): Promise<string> => {
@@ -142,7 +130,7 @@ test('a running VM with two disks: identical points, and a history that reads li
   // Every line says what it does: the summary is all that a reader of the Temporal UI needs.
   for (const event of scheduled) expect(event.userMetadata?.summary?.data?.length).toBeGreaterThan(8)
   expect(JSON.stringify(historyToJSON(history))).not.toContain(product.labPassword)
-  await record('completed', history)
+  await recordHistory('backup-vm.two-disks.completed', history)
   await replay(await bundleWorkflows(), history, backup.workflow_id)
 })
 
@@ -167,7 +155,7 @@ test('cancelled in the middle of the copies: cancelling at once, then nothing is
   expect(backup).toMatchObject({ status: 'cancelled', cleanup: 'done' })
   await product.lab.release()
   await nothingIsLeft(before)
-  await record('cancelled', await historyOf(backup))
+  await recordHistory('backup-vm.two-disks.cancelled', await historyOf(backup))
 })
 
 test('a read error of the source fails the job with its place, and nothing is left', async () => {
@@ -178,7 +166,7 @@ test('a read error of the source fails the job with its place, and nothing is le
     expect(backup).toMatchObject({ status: 'failed', cleanup: 'done' })
     expect(backup.error_message).toMatch(/^Hard disk 2: .* at offset 0 .*4 attempts in a row/)
     expect(backup.error_remedy).toBeTruthy()
-    await record('failed', await historyOf(backup))
+    await recordHistory('backup-vm.two-disks.failed', await historyOf(backup))
   } finally {
     await product.lab.clearIoErrors()
   }

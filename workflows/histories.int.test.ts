@@ -14,8 +14,10 @@ beforeAll(async () => {
 
 const read = (file: string) => historyFromJSON(JSON.parse(readFileSync(join(folder, file), 'utf8')))
 
-test('a successful, a cancelled and a failed backup are on record', () => {
-  const kinds = ['completed', 'cancelled', 'failed'].map((end) => `backup-vm.two-disks.${end}.json`)
+test('a backup of every ending is on record, and one of every pause', () => {
+  const kinds = ['completed', 'cancelled', 'failed', 'paused', 'begun-anew'].map(
+    (end) => `backup-vm.two-disks.${end}.json`,
+  )
   expect(files).toEqual(expect.arrayContaining(kinds))
 })
 

@@ -18,6 +18,7 @@ import {
   type Product,
 } from '../dev/testing/product.js'
 import { until } from '../dev/testing/run-npm.js'
+import { recordHistory } from './testing/record-history.js'
 import { bundleWorkflows, replay } from './testing/replay.js'
 
 const run = promisify(execFile)
@@ -166,6 +167,7 @@ test('paused: nothing moves, the snapshot stays; resumed after kill -9 of the wo
     if (event.activityTaskScheduledEventAttributes ?? event.timerStartedEventAttributes)
       expect(event.userMetadata?.summary?.data?.length).toBeGreaterThan(8)
   await replay(await bundleWorkflows(), history, backup.workflow_id)
+  await recordHistory('backup-vm.two-disks.paused', history)
 
   const late = await ask(id, 'pause')
   expect(late).toMatchObject({ status: 409, body: { detail: `${id} has ended already: completed` } })
@@ -228,7 +230,9 @@ test('a datastore short of room: the snapshot of a paused run goes, and its resu
   expect(stepsNamed(backup, 'takeSnapshot')).toHaveLength(2)
   await identicalToOracle(backup)
   expect(await product.lab.snapshots()).toEqual([])
-  await replay(await bundleWorkflows(), await historyOf(backup), backup.workflow_id)
+  const history = await historyOf(backup)
+  await replay(await bundleWorkflows(), history, backup.workflow_id)
+  await recordHistory('backup-vm.two-disks.begun-anew', history)
 })
 
 test('paused for longer than a snapshot is kept: it goes, the job stays paused, the resume begins anew', async () => {
