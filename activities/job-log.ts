@@ -1,13 +1,24 @@
 import { Context } from '@temporalio/activity'
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@temporalio/worker'
 import { CancelledFailure, defaultPayloadConverter } from '@temporalio/common'
+import type { FailureCode } from '../domain/failure.js'
+import type { JobStep } from '../domain/job-step.js'
 import type { Db } from '../drizzle/open.js'
 import { recordStepEnd, recordStepStart } from '../drizzle/queries/job-steps.js'
 import { fromApplicationFailure, toApplicationFailure } from './failure.js'
+import type { ControlSteps } from './steps.js'
+
+/** Steps that stand in line, and what they fail with as long as it is not their turn. */
+const waits: Readonly<Record<string, string>> = {
+  takeLease: 'vm-busy',
+  takeSlots: 'slots-busy',
+} satisfies Partial<Record<keyof ControlSteps, FailureCode>>
+export const waitingSteps = Object.keys(waits)
 
 /**
  * Writes the JobLog and names every error in the product's words. A step whose input carries a `backupId` is a
- * line, keyed by job, workflow type, step and attempt; it outlives Temporal's own retention.
+ * line, keyed by job, workflow type, step and attempt; it outlives Temporal's own retention. A step that stands in
+ * line is one line for all its attempts, which runs until its turn comes and says what it waits for.
  */
 export const jobLog =
   (db: Db, now: () => Date, onUnknown: (error: unknown, step: string) => void) =>
@@ -27,7 +38,7 @@ const interceptor = (
       job_id: jobId ?? '',
       // Several workflows write into one job's log (backup, verification, sweeps), each counting its steps from 1.
       step_id: `${info.workflowType}/${info.activityId}`,
-      attempt: info.attempt,
+      attempt: info.activityType in waits ? 1 : info.attempt,
       name: info.activityType,
     }
     const header = input.headers['summary']
@@ -35,25 +46,20 @@ const interceptor = (
     const startedAt = now().toISOString()
     try {
       // The job's own row may not exist yet for its first step; the log never fails the work.
-      if (jobId) await recordStepStart(db, { ...line, summary, started_at: startedAt }).catch(() => undefined)
+      if (jobId && line.attempt === info.attempt)
+        await recordStepStart(db, { ...line, summary, started_at: startedAt }).catch(() => undefined)
       const result = await next(input)
       if (jobId) await end('completed', detailOf(result), null)
       return result
     } catch (error) {
       const failure = toApplicationFailure(error)
-      const isCancelled = failure instanceof CancelledFailure || failure.name === 'AbortError'
-      const view = fromApplicationFailure(failure)
-      if (!isCancelled && view.code === 'internal') onUnknown(error, info.activityType)
-      if (jobId)
-        await end(
-          isCancelled ? 'cancelled' : 'failed',
-          isCancelled ? null : view.message,
-          isCancelled ? null : view.code,
-        )
+      const { status, detail, code } = endOf(info.activityType, failure)
+      if (code === 'internal') onUnknown(error, info.activityType)
+      if (jobId) await end(status, detail, code)
       throw failure
     }
     async function end(
-      status: 'completed' | 'failed' | 'cancelled',
+      status: JobStep['status'],
       detail: string | null,
       errorCode: string | null,
     ): Promise<void> {
@@ -64,11 +70,24 @@ const interceptor = (
         detail,
         error_code: errorCode,
         started_at: startedAt,
-        ended_at: now().toISOString(),
+        ended_at: status === 'running' ? null : now().toISOString(),
       }).catch(() => undefined)
     }
   },
 })
+
+/** How a failed attempt stands in the log. */
+function endOf(
+  step: string,
+  failure: Error,
+): { readonly status: JobStep['status']; readonly detail: string | null; readonly code: string | null } {
+  const isCancelled = failure instanceof CancelledFailure || failure.name === 'AbortError'
+  if (isCancelled) return { status: 'cancelled', detail: null, code: null }
+  const { message, code } = fromApplicationFailure(failure)
+  return waits[step] === code
+    ? { status: 'running', detail: message, code: null }
+    : { status: 'failed', detail: message, code }
+}
 
 function jobOf(argument: unknown): string | undefined {
   const id =

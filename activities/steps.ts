@@ -21,8 +21,10 @@ import type {
  */
 export interface ControlSteps {
   claimBackup(input: ClaimInput): Promise<ClaimedBackup>
-  takeLease(input: LeaseInput): Promise<{ leaseNo: number }>
+  takeLease(input: LeaseInput & Waiting): Promise<Turn>
   releaseLease(input: LeaseInput): Promise<void>
+  takeSlots(input: OwnerInput & Waiting): Promise<Turn>
+  releaseSlots(input: OwnerInput): Promise<void>
   markCancelling(input: JobRef): Promise<void>
   markPaused(input: JobRef): Promise<void>
   markResumed(input: JobRef): Promise<void>
@@ -82,10 +84,25 @@ export interface ClaimedBackup {
   readonly pauseMinutes: number
 }
 
-export interface LeaseInput extends JobRef {
-  readonly resource: string
+/** Who holds leases and slots: its workflow, and the first execution's run id. */
+export interface OwnerInput extends JobRef {
   readonly workflowId: string
   readonly runId: string
+}
+
+export interface LeaseInput extends OwnerInput {
+  readonly resource: string
+}
+
+export interface Waiting {
+  /** False: one look, that stands in line where it finds no place. True: fails, to be tried again, until it is our turn. */
+  readonly wait: boolean
+}
+
+export interface Turn {
+  readonly taken: boolean
+  /** What it stands in line for and who is in the way, for an operator; null when taken. */
+  readonly waitsFor: string | null
 }
 
 /** `warning`: one sentence for the job's operator. */

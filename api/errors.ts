@@ -23,6 +23,7 @@ export const statusOfCode: Readonly<Record<FailureCode, number>> = {
   'vm-no-disks': 422,
   'vm-needs-consolidation': 409,
   'vm-busy': 409,
+  'slots-busy': 409,
   'datastore-low': 507,
   'snapshot-failed': 503,
   'snapshot-gone': 409,

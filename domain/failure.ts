@@ -19,6 +19,7 @@ export const failureCodes = [
   'vm-no-disks',
   'vm-needs-consolidation',
   'vm-busy',
+  'slots-busy',
   'datastore-low',
   'snapshot-failed',
   'snapshot-gone',

@@ -55,5 +55,7 @@ export const DiscoveredVm = z.object({
   change_tracking: z.object({ supported: z.boolean(), enabled: z.boolean() }),
   has_snapshots: z.boolean(),
   consolidation_needed: z.boolean(),
+  /** The host that it runs on now; empty where the platform does not tell, and in points of before it was kept. */
+  host: z.string().default(''),
 })
 export type DiscoveredVm = z.infer<typeof DiscoveredVm>

@@ -11,6 +11,8 @@ test('reads roles and defaults', () => {
     SENDENSE_ROLES: ['control', 'capture'],
     SENDENSE_HEARTBEAT_SECONDS: 30,
     TEMPORAL_NAMESPACE: 'default',
+    SENDENSE_LIMIT_VCENTER: 8,
+    SENDENSE_LIMIT_REPOSITORY: 4,
   })
 })
 
@@ -20,4 +22,12 @@ test('names every bad variable at once', () => {
   expect(read).toThrow(/DATABASE_URL[\s\S]*SENDENSE_KEY_FILE|SENDENSE_KEY_FILE[\s\S]*DATABASE_URL/)
   expect(read).toThrow(/SENDENSE_ROLES/)
   expect(read).toThrow(/SENDENSE_HEARTBEAT_SECONDS/)
+})
+
+test('limits that admit nobody, or no whole number, are named at once with the others', () => {
+  const limits = { SENDENSE_LIMIT_VCENTER: '0', SENDENSE_LIMIT_HOST: '1.5', SENDENSE_LIMIT_DATASTORE: 'many' }
+  const read = (): unknown => readConfig({ ...good, ...limits, SENDENSE_LIMIT_REPOSITORY: '-1' })
+  for (const name of ['VCENTER', 'HOST', 'DATASTORE', 'REPOSITORY'])
+    expect(read).toThrow(new RegExp(`SENDENSE_LIMIT_${name}`))
+  expect(readConfig({ ...good, SENDENSE_LIMIT_HOST: '2' })).toMatchObject({ SENDENSE_LIMIT_HOST: 2 })
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 const optionalFile = z.string().min(1).optional()
+const limit = (usual: number) => z.coerce.number().int().min(1).max(1000).default(usual)
 
 /** Everything the worker takes from its environment; all that is wrong is said at once. */
 const Environment = z.object({
@@ -23,6 +24,11 @@ const Environment = z.object({
     .pipe(z.array(z.enum(['control', 'capture', 'repository'])).min(1)),
   /** Disks that one process copies or verifies at the same time; more wait. */
   SENDENSE_MOVERS: z.coerce.number().int().min(1).max(64).default(4),
+  // Backups with an open snapshot at the same time on one vCenter, host, datastore, and into one repository.
+  SENDENSE_LIMIT_VCENTER: limit(8),
+  SENDENSE_LIMIT_HOST: limit(4),
+  SENDENSE_LIMIT_DATASTORE: limit(4),
+  SENDENSE_LIMIT_REPOSITORY: limit(4),
   SENDENSE_HEARTBEAT_SECONDS: z.coerce.number().int().min(5).max(600).default(30),
   // How long a paused backup keeps its snapshot, which grows all the while; fractions are for trying it out.
   SENDENSE_PAUSE_MINUTES: z.coerce.number().min(0.01).max(1440).default(60),

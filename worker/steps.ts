@@ -3,7 +3,8 @@ import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
 import { beatingEach } from '../activities/beating.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
-import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
+import { releaseLease, takeLease } from '../activities/catalog/leases.js'
+import { askOpenOwners } from '../activities/catalog/owner-is-open.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import {
@@ -13,7 +14,10 @@ import {
   recordPoint,
   recordUnverified,
 } from '../activities/catalog/records.js'
+import { releaseClosedLeases } from '../activities/catalog/release-closed.js'
+import { releaseSlots, takeSlots } from '../activities/catalog/slots.js'
 import { findOrphanJobs, settleOrphan } from '../activities/catalog/sweep.js'
+import type { SlotLimits } from '../activities/catalog/wanted-slots.js'
 import { checkPauseRoom } from '../activities/capture/check-pause-room.js'
 import { discoverVm } from '../activities/capture/discover-vm.js'
 import { enableChangeTracking } from '../activities/capture/enable-change-tracking.js'
@@ -84,10 +88,13 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
     pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
   }
+  const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {
     claimBackup: claimBackup(dependencies),
-    takeLease: takeLease(dependencies),
+    takeLease: takeLease(turns),
     releaseLease: releaseLease(dependencies),
+    takeSlots: takeSlots(turns),
+    releaseSlots: releaseSlots(dependencies),
     markCancelling: markCancelling(dependencies),
     markPaused: markPaused(dependencies),
     markResumed: markResumed(dependencies),
@@ -103,6 +110,13 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     pruneRecords: pruneRecords(dependencies),
   }
 }
+
+const limitsOf = (config: WorkerConfig): SlotLimits => ({
+  vcenter: config.SENDENSE_LIMIT_VCENTER,
+  host: config.SENDENSE_LIMIT_HOST,
+  datastore: config.SENDENSE_LIMIT_DATASTORE,
+  repository: config.SENDENSE_LIMIT_REPOSITORY,
+})
 
 /** Steps that talk to a source platform. */
 export function captureSteps(context: StepContext): CaptureSteps {

@@ -10,10 +10,10 @@ import type { BackupInput } from '../domain/backup.js'
 import type { BackupResult } from '../domain/operations.js'
 import type { ClaimedBackup, CopiedDisk, PreFlightResult } from '../activities/steps.js'
 import { refusalOf } from '../domain/rules/backup-actions.js'
-import { leases } from '../domain/rules/names.js'
 import { copyDisks } from './copy-disks.js'
 import { failureView } from './failure-view.js'
 import type { RunningBackup } from './hold-paused.js'
+import { takeLease, takeSlots, undoSlots } from './in-turn.js'
 import { searchAttributes } from './messages.js'
 import { newPauseSwitch } from './pause-switch.js'
 import type { PauseSwitch } from './pause-switch.js'
@@ -44,7 +44,7 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
   let copied: CopiedDisk[]
   try {
     showCancelling(input, pauses)
-    await takeLease(input, run, undo)
+    await takeLease({ input, undo })
     copied = await copyEverything({ input, claimed, undo, pauses })
     // Copies that ended before they heard of a cancel do not undo it.
     if (pauses.stage() === 'cancelling') throw new CancelledFailure('The backup was cancelled')
@@ -82,24 +82,11 @@ function showCancelling(input: BackupInput, pauses: PauseSwitch): void {
   })
 }
 
-async function takeLease(
-  input: BackupInput,
-  run: { backupId: string; workflowId: string; runId: string },
-  undo: Undo,
-): Promise<void> {
-  const lease = { ...run, resource: leases.vm(input.vmContextId) }
-  undo.push('lease', () => control.releaseLease.executeWithOptions({ summary: 'give the VM back' }, [lease]))
-  await control.takeLease.executeWithOptions(
-    { summary: `take the exclusive right to snapshots of ${input.vmName}` },
-    [lease],
-  )
-}
-
 /** From the discovery to the last byte; once more where a pause outlived its snapshot. */
 async function copyEverything(run: RunningBackup): Promise<CopiedDisk[]> {
   const { input, claimed, undo } = run
   for (let why: string | null = null; ;) {
-    const plan = await prepare(input, claimed)
+    const plan = await prepare(run)
     // Only now: the pre-flight has just written the warnings of its own.
     if (why !== null)
       await control.addWarning.executeWithOptions({ summary: 'say why the copy was begun anew' }, [
@@ -112,22 +99,32 @@ async function copyEverything(run: RunningBackup): Promise<CopiedDisk[]> {
   }
 }
 
-async function prepare(input: BackupInput, claimed: ClaimedBackup): Promise<PreFlightResult> {
-  phase(input, 'discovering', 'Discovering the VM afresh.')
+async function prepare(run: RunningBackup): Promise<PreFlightResult> {
+  const { input, claimed } = run
   const steps = capture(claimed.site)
   const job = { backupId: input.backupId }
-  const found = await steps.discoverVm.executeWithOptions({ summary: `discover ${input.vmName} afresh` }, [
+  undoSlots(run)
+  const vmName = await discoverInTurn(run)
+  const plan = await steps.preFlight.executeWithOptions({ summary: `check ${vmName} before the snapshot` }, [
     job,
   ])
-  const plan = await steps.preFlight.executeWithOptions(
-    { summary: `check ${found.vmName} before the snapshot` },
-    [job],
-  )
   await steps.enableChangeTracking.executeWithOptions(
-    { summary: `make sure that ${found.vmName} tracks its changes` },
+    { summary: `make sure that ${vmName} tracks its changes` },
     [job],
   )
   return plan
+}
+
+/** Discovers the VM and takes its places; once more where it had to wait for them, in case it moved meanwhile. */
+async function discoverInTurn({ input, claimed }: RunningBackup): Promise<string> {
+  for (;;) {
+    phase(input, 'discovering', 'Discovering the VM afresh.')
+    const found = await capture(claimed.site).discoverVm.executeWithOptions(
+      { summary: `discover ${input.vmName} afresh` },
+      [{ backupId: input.backupId }],
+    )
+    if (!(await takeSlots({ input }))) return found.vmName
+  }
 }
 
 async function snapshot(input: BackupInput, claimed: ClaimedBackup, undo: Undo): Promise<void> {

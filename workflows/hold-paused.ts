@@ -24,7 +24,7 @@ export interface RunningBackup {
 const minute = 60_000
 const lookEvery = 5 * minute
 /** What a paused run gives up when its limits are reached: as in `Undo.push`. */
-const openWork = ['files', 'snapshot']
+const openWork = ['files', 'snapshot', 'slots']
 
 /**
  * Stands still until somebody resumes the run; a cancel ends it. Answers null where the copy goes on, else why what

@@ -22,6 +22,14 @@ export const control = proxyActivities<ControlSteps>({
   ...waitForCancelled,
 })
 
+/** Steps that stand in line, however long: what has become free is looked for every few seconds. */
+export const turns = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '5s', backoffCoefficient: 1.5 },
+  ...waitForCancelled,
+})
+
 /** Steps that talk to a source platform. 30 minutes of retries outlast a vCenter restart. */
 export const capture = (site: string) =>
   proxyActivities<CaptureSteps>({

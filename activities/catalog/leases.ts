@@ -1,52 +1,45 @@
 import { Failure } from '../../domain/failure.js'
-import {
-  leaseOf,
-  listLeases,
-  releaseLease as releaseRow,
-  takeOver,
-  tryAcquire,
-} from '../../drizzle/queries/leases.js'
-import type { LeaseOwner } from '../../drizzle/queries/leases.js'
-import type { ControlSteps, LeaseInput } from '../steps.js'
-import type { CatalogDependencies } from './dependencies.js'
-import { ownerIsOpen } from './owner-is-open.js'
+import type { Db } from '../../drizzle/open.js'
+import type { LeaseOwner } from '../../drizzle/queries/lease-owner.js'
+import { releaseLease as releaseRow, tryAcquire } from '../../drizzle/queries/leases.js'
+import type { Acquisition } from '../../drizzle/queries/leases.js'
+import type { ControlSteps, OwnerInput } from '../steps.js'
+import { closedInTheWay, lineText, named } from './in-the-way.js'
+import type { AskOpen } from './owner-is-open.js'
 
-const ownerOf = ({ workflowId, runId }: LeaseInput): LeaseOwner => ({ workflowId, runId })
+export const ownerOf = ({ workflowId, runId }: OwnerInput): LeaseOwner => ({ workflowId, runId })
 
-/** Safe to run twice: the holder's own lease is returned. A closed owner's lease is taken over. */
+/**
+ * Safe to run twice: the holder's own lease is returned, and who stands in line keeps its place. Closed owners that
+ * hold it or stand before us are removed.
+ */
 export const takeLease =
-  ({ db, client }: CatalogDependencies): ControlSteps['takeLease'] =>
-  async (input) => {
-    const owner = ownerOf(input)
-    const tried = await tryAcquire(db, input.resource, owner)
-    if (tried.acquired) return { leaseNo: tried.leaseNo }
-    const held = await leaseOf(db, input.resource)
-    if (held) {
-      const isOpen = await ownerIsOpen(client, held.owner.workflowId, held.owner.runId)
-      const taken = isOpen ? tried : await takeOver(db, input.resource, held.leaseNo, owner)
-      if (taken.acquired) return { leaseNo: taken.leaseNo }
+  ({ db, isOpen }: { readonly db: Db; readonly isOpen: AskOpen }): ControlSteps['takeLease'] =>
+  async ({ resource, wait, ...input }) => {
+    for (;;) {
+      const tried = await tryAcquire(db, resource, ownerOf(input))
+      if (tried.acquired) return { taken: true, waitsFor: null }
+      const holders = tried.heldBy === null ? [] : [tried.heldBy]
+      const closed = await closedInTheWay(isOpen, { limit: 1, holders, ahead: tried.ahead })
+      for (const owner of closed) await releaseRow(db, resource, owner)
+      if (closed.length > 0) continue
+      const waitsFor = sentence(resource, tried)
+      if (!wait) return { taken: false, waitsFor }
+      throw new Failure('vm-busy', waitsFor, {
+        retry: true,
+        remedy: 'It goes on by itself when that run ends.',
+      })
     }
-    throw new Failure('vm-busy', `${input.resource} is held by ${held?.owner.workflowId ?? 'another run'}`, {
-      retry: true,
-      remedy: 'It goes on by itself when that run ends.',
-    })
   }
 
-/** Safe to run twice: a lease that is not ours (any more) is left alone. */
+/** Safe to run twice: a lease that is not ours (any more) is left alone. Leaves its line, too. */
 export const releaseLease =
-  ({ db }: CatalogDependencies): ControlSteps['releaseLease'] =>
+  ({ db }: { readonly db: Db }): ControlSteps['releaseLease'] =>
   async (input) => {
     await releaseRow(db, input.resource, ownerOf(input))
   }
 
-/** Safe to run twice: releases leases whose owner's workflow is closed. */
-export const releaseClosedLeases =
-  ({ db, client }: CatalogDependencies): ControlSteps['releaseClosedLeases'] =>
-  async () => {
-    let released = 0
-    for (const lease of await listLeases(db)) {
-      if (await ownerIsOpen(client, lease.owner.workflowId, lease.owner.runId)) continue
-      if (await releaseRow(db, lease.resource, lease.owner)) released += 1
-    }
-    return { released }
-  }
+const sentence = (resource: string, { heldBy, ahead }: Acquisition): string =>
+  heldBy === null
+    ? `${resource} is kept for ${named(ahead)}, who came first`
+    : `${resource} is held by ${named([heldBy])}${lineText(ahead)}`

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client'
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
+import type { LeaseOwner } from '../../drizzle/queries/lease-owner.js'
 
 const jobIdKey = defineSearchAttributeKey('JobId', 'KEYWORD')
 
@@ -23,6 +24,28 @@ export async function mayBeClaimed(client: Client, workflowId: string, jobId: st
   if (open === undefined) return false
   const named = open.typedSearchAttributes.get(jobIdKey)
   return named === undefined || named === jobId
+}
+
+/** Whether the run that holds or waits is open. */
+export type AskOpen = (owner: LeaseOwner) => Promise<boolean>
+
+const believedMs = 3000
+
+/**
+ * Asks as `ownerIsOpen` does and believes a yes for some seconds: many may wait for the same holder. Who cannot be
+ * asked about is taken for open, so whoever waits waits on.
+ */
+export function askOpenOwners(client: Client, now: () => Date): AskOpen {
+  const seen = new Map<string, number>()
+  return async ({ workflowId, runId }) => {
+    const at = now().getTime()
+    for (const [owner, since] of seen) if (at - since >= believedMs) seen.delete(owner)
+    const owner = `${workflowId}/${runId}`
+    if (seen.has(owner)) return true
+    const isOpen = await ownerIsOpen(client, workflowId, runId).catch(() => undefined)
+    if (isOpen === true) seen.set(owner, at)
+    return isOpen !== false
+  }
 }
 
 async function openRunOf(

@@ -7,6 +7,8 @@ import {
 } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { deleteCredential } from '../../drizzle/queries/credentials.js'
+import { endWaits } from '../../drizzle/queries/job-steps.js'
+import { waitingSteps } from '../job-log.js'
 import type { ControlSteps, FinishInput } from '../steps.js'
 import type { CatalogDependencies } from './dependencies.js'
 
@@ -45,6 +47,7 @@ export const recordPoint =
 export const finishBackup =
   ({ db, now }: CatalogDependencies): ControlSteps['finishBackup'] =>
   async ({ backupId, status, cleanup, error }) => {
+    await endWaits(db, backupId, waitingSteps, now().toISOString())
     await finishRow(db, backupId, outcome({ status, cleanup, error }, now()))
   }
 

@@ -1,8 +1,10 @@
 import type { Backup, Cleanup } from '../../domain/backup.js'
 import { finishBackup, recoverBackup, setCleanup } from '../../drizzle/queries/backup-changes.js'
 import { backupsWithPendingCleanup, openBackups } from '../../drizzle/queries/backups.js'
+import { endWaits } from '../../drizzle/queries/job-steps.js'
 import { listPlatforms } from '../../drizzle/queries/platforms.js'
 import { listRepositories } from '../../drizzle/queries/repositories.js'
+import { waitingSteps } from '../job-log.js'
 import type { ControlSteps, FinishInput, Orphan } from '../steps.js'
 import type { CatalogDependencies } from './dependencies.js'
 import { mayBeClaimed, ownerIsOpen } from './owner-is-open.js'
@@ -61,6 +63,7 @@ export const settleOrphan =
   async ({ backupId, recovered, snapshotGone, filesGone, reason }) => {
     // Files that could not be looked at may still hold the point: the job stays open until they can.
     if (!filesGone) return
+    await endWaits(db, backupId, waitingSteps, now().toISOString())
     const cleanup = snapshotGone ? 'done' : 'pending'
     if (recovered)
       await recoverBackup(db, backupId, outcome({ status: 'completed', cleanup, error: null }, now()))

@@ -103,8 +103,10 @@ const controlSteps = (db: Db): Steps<ControlSteps> => ({
     await claimBackup(db, backupId, runId, new Date().toISOString())
     return { site: defaultSite, heartbeatSeconds: 10, pauseMinutes: 60 }
   },
-  takeLease: () => Promise.resolve({ leaseNo: 1 }),
+  takeLease: () => Promise.resolve({ taken: true, waitsFor: null }),
   releaseLease: () => Promise.resolve(),
+  takeSlots: () => Promise.resolve({ taken: true, waitsFor: null }),
+  releaseSlots: () => Promise.resolve(),
   markCancelling: async ({ backupId }) => void (await markCancelling(db, backupId)),
   finishBackup: async ({ backupId, status, cleanup }) =>
     void (await finishBackup(db, backupId, { status, cleanup, completed_at: new Date().toISOString() })),

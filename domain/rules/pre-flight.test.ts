@@ -33,6 +33,7 @@ const vm = (disks: DiscoveredDisk[], more: Partial<DiscoveredVm> = {}): Discover
   change_tracking: { supported: true, enabled: true },
   has_snapshots: false,
   consolidation_needed: false,
+  host: 'esx-01',
   ...more,
 })
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, lt, notInArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lt, notInArray, sql } from 'drizzle-orm'
 import type { JobStep } from '../../domain/job-step.js'
 import { matched } from '../open.js'
 import type { Db } from '../open.js'
@@ -39,6 +39,21 @@ export const recordStepEnd = async (db: Db, step: JobStep): Promise<void> => {
         ended_at: sql`values(ended_at)`,
       },
     })
+}
+
+/** A wait whose step was cancelled between two attempts has nobody to write its end. */
+export const endWaits = async (
+  db: Db,
+  jobId: string,
+  names: readonly string[],
+  now: string,
+): Promise<void> => {
+  await db
+    .update(jobSteps)
+    .set({ status: 'cancelled', ended_at: now })
+    .where(
+      and(eq(jobSteps.job_id, jobId), eq(jobSteps.status, 'running'), inArray(jobSteps.name, [...names])),
+    )
 }
 
 /** The story of a job, in the order in which its steps began. */

@@ -1,13 +1,12 @@
-import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import { inTransaction, matched } from '../open.js'
 import type { Db } from '../open.js'
 import { operationLeases } from '../schema/operation-leases.js'
-
-/** Who holds a lease: the workflow id and the run id of its *first* execution (it outlives continue-as-new). */
-export interface LeaseOwner {
-  readonly workflowId: string
-  readonly runId: string
-}
+import { isSameOwner, ownerColumns } from './lease-owner.js'
+import type { LeaseOwner } from './lease-owner.js'
+import { aheadOf, leaveLine, lineOf, standInLine } from './lease-waiters.js'
+import { ensureResourceRow, lockResourceRow } from './resource-row.js'
+import type { ResourceRow } from './resource-row.js'
 
 export interface Lease {
   readonly resource: string
@@ -19,15 +18,15 @@ export interface Lease {
 
 export interface Acquisition {
   readonly acquired: boolean
-  /** Mine when acquired, else the holder's: what `takeOver` wants. */
+  /** Mine when acquired, else the present or last holder's. */
   readonly leaseNo: number
-  /** Null when acquired. */
+  /** Null when acquired, and where only the line is in the way. */
   readonly heldBy: LeaseOwner | null
+  /** Who goes before me, the next one first; empty when acquired. */
+  readonly ahead: readonly LeaseOwner[]
 }
 
-type Row = typeof operationLeases.$inferSelect
-
-const held = (row: Row): Lease | undefined =>
+const held = (row: ResourceRow): Lease | undefined =>
   row.owner_workflow_id === null || row.owner_run_id === null
     ? undefined
     : {
@@ -37,51 +36,38 @@ const held = (row: Row): Lease | undefined =>
         acquiredAt: row.acquired_at ?? '',
       }
 
-const isOwner = (lease: Lease, owner: LeaseOwner): boolean =>
-  lease.owner.workflowId === owner.workflowId && lease.owner.runId === owner.runId
-
 /** The lease on a resource, undefined when it is free. Whether its owner still runs is Temporal's to say. */
 export const leaseOf = async (db: Db, resource: string): Promise<Lease | undefined> => {
   const [row] = await db.select().from(operationLeases).where(eq(operationLeases.resource, resource))
   return row === undefined ? undefined : held(row)
 }
 
-/** Takes a free resource. Asking again as its holder answers yes with the same number. */
-export const tryAcquire = async (db: Db, resource: string, owner: LeaseOwner): Promise<Acquisition> => {
-  await ensureRow(db, resource)
-  return inTransaction(db, async (tx) => {
-    const row = await lockedRow(tx, resource)
-    const lease = held(row)
-    if (lease === undefined) return grant(tx, row, owner)
-    const mine = isOwner(lease, owner)
-    return { acquired: mine, leaseNo: lease.leaseNo, heldBy: mine ? null : lease.owner }
-  })
-}
-
 /**
- * Takes the lease from a holder that the caller knows to be closed: succeeds only while `fromLeaseNo` is still the
- * current number, so of several that saw the same dead holder one wins.
+ * Takes a free resource when nobody stands before this owner; else it stands in line until it asks again with success
+ * or gives back. Asking again as the holder answers yes with the same number. Closed owners in the way are the
+ * caller's to remove: whether they run is Temporal's to say.
  */
-export const takeOver = async (
-  db: Db,
-  resource: string,
-  fromLeaseNo: number,
-  owner: LeaseOwner,
-): Promise<Acquisition> => {
-  await ensureRow(db, resource)
+export const tryAcquire = async (db: Db, resource: string, owner: LeaseOwner): Promise<Acquisition> => {
+  await ensureResourceRow(db, resource)
   return inTransaction(db, async (tx) => {
-    const row = await lockedRow(tx, resource)
+    const row = await lockResourceRow(tx, resource)
     const lease = held(row)
-    if (row.lease_no === fromLeaseNo || lease === undefined) return grant(tx, row, owner)
-    const mine = isOwner(lease, owner)
-    return { acquired: mine, leaseNo: lease.leaseNo, heldBy: mine ? null : lease.owner }
+    if (lease !== undefined && isSameOwner(lease.owner, owner))
+      return { acquired: true, leaseNo: lease.leaseNo, heldBy: null, ahead: [] }
+    const ahead = aheadOf(await lineOf(tx, resource), resource, owner)
+    if (lease === undefined && ahead.length === 0) {
+      await leaveLine(tx, resource, owner)
+      return grant(tx, row, owner)
+    }
+    await standInLine(tx, resource, owner)
+    return { acquired: false, leaseNo: row.lease_no, heldBy: lease?.owner ?? null, ahead }
   })
 }
 
-/** Gives the lease back; false when the owner does not hold it. */
-export const releaseLease = async (db: Db, resource: string, owner: LeaseOwner): Promise<boolean> =>
-  matched(
-    await db
+/** Gives the lease back and leaves its line; false when the owner does not hold it. */
+export const releaseLease = (db: Db, resource: string, owner: LeaseOwner): Promise<boolean> =>
+  inTransaction(db, async (tx) => {
+    const released = await tx
       .update(operationLeases)
       .set({ owner_workflow_id: null, owner_run_id: null, acquired_at: null })
       .where(
@@ -90,8 +76,10 @@ export const releaseLease = async (db: Db, resource: string, owner: LeaseOwner):
           eq(operationLeases.owner_workflow_id, owner.workflowId),
           eq(operationLeases.owner_run_id, owner.runId),
         ),
-      ),
-  ) === 1
+      )
+    await leaveLine(tx, resource, owner)
+    return matched(released) === 1
+  })
 
 /** All leases that are held, in the order of their resources. */
 export const listLeases = async (db: Db): Promise<Lease[]> => {
@@ -103,40 +91,11 @@ export const listLeases = async (db: Db): Promise<Lease[]> => {
   return rows.flatMap((row) => held(row) ?? [])
 }
 
-// Outside of the transaction: an insert that meets an existing row keeps a shared lock on it, and two that then
-// want to write would deadlock.
-const ensureRow = async (db: Db, resource: string): Promise<void> => {
-  const known = await db
-    .select({ lease_no: operationLeases.lease_no })
-    .from(operationLeases)
-    .where(eq(operationLeases.resource, resource))
-  if (known.length > 0) return
-  await db
-    .insert(operationLeases)
-    .values({ resource, lease_no: 0 })
-    .onDuplicateKeyUpdate({ set: { resource: sql`resource` } })
-}
-
-const lockedRow = async (tx: Db, resource: string): Promise<Row> => {
-  const [row] = await tx
-    .select()
-    .from(operationLeases)
-    .where(eq(operationLeases.resource, resource))
-    .for('update')
-  if (row === undefined) throw new Error(`the lease row of ${resource} was made and is not there`)
-  return row
-}
-
-const grant = async (tx: Db, row: Row, owner: LeaseOwner): Promise<Acquisition> => {
+const grant = async (tx: Db, row: ResourceRow, owner: LeaseOwner): Promise<Acquisition> => {
   const leaseNo = row.lease_no + 1
   await tx
     .update(operationLeases)
-    .set({
-      owner_workflow_id: owner.workflowId,
-      owner_run_id: owner.runId,
-      lease_no: leaseNo,
-      acquired_at: new Date().toISOString(),
-    })
+    .set({ ...ownerColumns(owner), lease_no: leaseNo, acquired_at: new Date().toISOString() })
     .where(eq(operationLeases.resource, row.resource))
-  return { acquired: true, leaseNo, heldBy: null }
+  return { acquired: true, leaseNo, heldBy: null, ahead: [] }
 }

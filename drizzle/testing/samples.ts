@@ -50,6 +50,7 @@ export const aVm = (change: Partial<DiscoveredVm> = {}): DiscoveredVm => ({
   change_tracking: { supported: true, enabled: true },
   has_snapshots: false,
   consolidation_needed: false,
+  host: 'esx-01',
   ...change,
 })
 

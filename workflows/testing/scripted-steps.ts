@@ -12,7 +12,16 @@ type Steps = ControlSteps & CaptureSteps & RepositorySteps
 export type Script = Partial<Pick<Steps, (typeof names)[number]>>
 
 const names = [
-  ...['claimBackup', 'takeLease', 'releaseLease', 'markCancelling', 'markPaused', 'markResumed'],
+  ...[
+    'claimBackup',
+    'takeLease',
+    'releaseLease',
+    'takeSlots',
+    'releaseSlots',
+    'markCancelling',
+    'markPaused',
+    'markResumed',
+  ],
   ...['forgetCopies', 'addWarning', 'recordPoint', 'finishBackup', 'discoverVm', 'preFlight'],
   ...['enableChangeTracking', 'takeSnapshot', 'checkPauseRoom', 'removeSnapshot', 'copyDisk'],
   ...['commitPoint', 'discardPoint'],
@@ -33,7 +42,8 @@ const disk = (n: number) => ({
 })
 const usual: Script = {
   claimBackup: async () => ({ site: defaultSite, heartbeatSeconds: 10, pauseMinutes: 60 }),
-  takeLease: async () => ({ leaseNo: 1 }),
+  takeLease: async () => ({ taken: true, waitsFor: null }),
+  takeSlots: async () => ({ taken: true, waitsFor: null }),
   discoverVm: async () => ({ vmName: 'vm', drift: [] }),
   preFlight: async () => ({
     disks: [disk(1), disk(2)],

@@ -69,12 +69,17 @@ export const quietRuntime = (): void => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter } } })
 }
 
-export const openRunLab = async (environment: NodeJS.ProcessEnv): Promise<RunLab> => {
+/** `settings`: of the worker, by their environment names. */
+export const openRunLab = async (
+  environment: NodeJS.ProcessEnv,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunLab> => {
   const { address, namespace, databaseUrl } = servicesOf(environment)
   const directory = await mkdtemp(path.join(tmpdir(), 'rl-'))
   const opened = await openTestDatabase()
   const { db } = opened.database
   const config = readConfig({
+    ...settings,
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: namespace,

@@ -26,6 +26,7 @@ export interface MemoryVm {
   /** False: `quiesce: require` fails and `prefer` falls back. */
   quiesces: boolean
   consolidationNeeded: boolean
+  host: string
   readonly disks: Map<number, MemoryDisk>
   readonly snapshots: Map<string, MemorySnapshot>
 }
@@ -41,6 +42,7 @@ export interface MemoryVmSpec {
   readonly trackingEnabled?: boolean
   readonly trackingSupported?: boolean
   readonly quiesces?: boolean
+  readonly host?: string
 }
 
 /** A data centre that lives in this process, for tests: real snapshots and change tracking, no network. */
@@ -139,6 +141,7 @@ const newVm = (spec: MemoryVmSpec, reference: string): MemoryVm => ({
   trackingSupported: spec.trackingSupported ?? true,
   quiesces: spec.quiesces ?? true,
   consolidationNeeded: false,
+  host: spec.host ?? 'memory-host',
   disks: new Map(),
   snapshots: new Map(),
 })

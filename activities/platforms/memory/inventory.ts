@@ -82,6 +82,7 @@ const discovered = (vm: MemoryVm, datastore: string): DiscoveredVm => ({
   change_tracking: { supported: vm.trackingSupported, enabled: vm.trackingEnabled },
   has_snapshots: vm.snapshots.size > 0,
   consolidation_needed: vm.consolidationNeeded,
+  host: vm.host,
 })
 
 const discoveredDisk = (

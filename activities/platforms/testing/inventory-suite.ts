@@ -43,8 +43,9 @@ export const describeInventory = ({ subject, inventory, vmNamed }: SuiteParts): 
     })
   })
 
-  test('a VM’s path leads through its datacenter, its disks lie on datastores with room', async () => {
+  test('a VM’s path leads through its datacenter, it runs on a host, its disks lie on datastores with room', async () => {
     const vm = await vmNamed(subject().names.running)
+    expect(vm.host).not.toBe('')
     expect(vm.path.startsWith(`/${vm.datacenter}/vm/`)).toBe(true)
     expect(vm.path.endsWith(`/${vm.name}`)).toBe(true)
     const stores = await inventory().datastoresOf(vm)

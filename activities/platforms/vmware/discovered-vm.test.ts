@@ -30,13 +30,17 @@ const described = (devices: string, values: Record<string, string> = {}): Discov
         ['config.guestId', 'windows2019srv_64Guest'],
         ['config.version', 'vmx-15'],
         ['runtime.powerState', 'poweredOn'],
+        ['runtime.host', at(parseXml('<host type="HostSystem">host-9</host>'), 'host')],
         ...Object.entries(values),
         ['config.hardware.device', at(parseXml(xml), 'val')],
       ]),
       withheld: new Map(),
     },
     { datacenter: 'DC', folder: '/DC/vm/prod' },
-    new Map([['dvportgroup-7', 'Blue net']]),
+    {
+      portgroups: new Map([['dvportgroup-7', 'Blue net']]),
+      hosts: new Map([['host-9', 'esx-09.example']]),
+    },
   )
 }
 
@@ -90,6 +94,7 @@ test('a VM in the seeds’ shape', () => {
     change_tracking: { supported: false, enabled: false },
     has_snapshots: false,
     consolidation_needed: false,
+    host: 'esx-09.example',
   })
 })
 

@@ -3,7 +3,7 @@ import { plainName, placePaths, type Place } from './inventory-path.js'
 import type { ObjectProperties } from './properties.js'
 import { snapshotsIn } from './snapshot-tree.js'
 import { virtualDisks } from './virtual-disks.js'
-import { all, at, flagAt, numberAt, textAt, typeOf } from './xml.js'
+import { all, at, flagAt, numberAt, refAt, textAt, typeOf, type Ref } from './xml.js'
 
 /** What discovery asks of a VM. */
 export const vmPaths = [
@@ -20,15 +20,22 @@ export const vmPaths = [
   'config.changeTrackingEnabled',
   'capability.changeTrackingSupported',
   'runtime.powerState',
+  'runtime.host',
   'runtime.consolidationNeeded',
   'snapshot',
 ] as const
+
+/** What a VM refers to by id, by its name; without a name the id is shown. */
+export interface NamesById {
+  readonly portgroups: ReadonlyMap<string, string>
+  readonly hosts: ReadonlyMap<string, string>
+}
 
 /** The VM in the seeds' shape; undefined for a template, and for one whose configuration cannot be read. */
 export const discoveredVm = (
   { ref, values }: ObjectProperties,
   place: Place,
-  portgroupNames: ReadonlyMap<string, string>,
+  names: NamesById,
 ): DiscoveredVm | undefined => {
   const id = textAt(values.get('config.instanceUuid'))
   if (id === undefined || id === '' || flagAt(values.get('config.template')) === true) return undefined
@@ -36,6 +43,7 @@ export const discoveredVm = (
   const cpus = numberAt(values.get('config.hardware.numCPU')) ?? 0
   const devices = values.get('config.hardware.device')
   const power = textAt(values.get('runtime.powerState'))
+  const host = hostOf(values)
   return {
     id,
     name,
@@ -48,7 +56,7 @@ export const discoveredVm = (
     guest_os: guestOs(textAt(values.get('config.guestId')) ?? ''),
     vmx_version: textAt(values.get('config.version')) ?? '',
     disks: virtualDisks(devices).map(({ disk }) => disk),
-    networks: all(devices, 'VirtualDevice').flatMap((device) => network(device, portgroupNames)),
+    networks: all(devices, 'VirtualDevice').flatMap((device) => network(device, names.portgroups)),
     reference: ref.value,
     firmware: textAt(values.get('config.firmware')) === 'efi' ? 'efi' : 'bios',
     change_tracking: {
@@ -57,6 +65,7 @@ export const discoveredVm = (
     },
     has_snapshots: snapshotsIn(values.get('snapshot')).length > 0,
     consolidation_needed: flagAt(values.get('runtime.consolidationNeeded')) === true,
+    host: host === undefined ? '' : (names.hosts.get(host.value) ?? host.value),
   }
 }
 
@@ -79,6 +88,13 @@ const adapters: Readonly<Record<string, string>> = {
   VirtualVmxnet3Vrdma: 'vmxnet3vrdma',
   VirtualSriovEthernetCard: 'sriov',
 }
+
+const hostOf = (values: ObjectProperties['values']): Ref | undefined => refAt(values.get('runtime.host'))
+
+/** The hosts that these VMs run on, each once. */
+export const hostsOf = (vms: readonly ObjectProperties[]): Ref[] => [
+  ...new Map(vms.flatMap(({ values }) => hostOf(values) ?? []).map((ref) => [ref.value, ref])).values(),
+]
 
 /** Keys of the distributed port groups that a VM's network cards name. */
 export const portgroupKeys = ({ values }: ObjectProperties): string[] =>

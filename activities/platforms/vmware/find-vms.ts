@@ -1,6 +1,6 @@
 import { Failure } from '../../../domain/failure.js'
 import type { DiscoveredVm } from '../../../domain/vm.js'
-import { discoveredVm, portgroupKeys, vmPaths } from './discovered-vm.js'
+import { discoveredVm, hostsOf, portgroupKeys, vmPaths } from './discovered-vm.js'
 import { placesOf, plainName } from './inventory-path.js'
 import { propertiesBelow, propertiesOf, type ObjectProperties } from './properties.js'
 import type { Session } from './session.js'
@@ -84,17 +84,19 @@ const named = async (session: Session, container: Ref, name: string): Promise<Ob
 
 const describe = async (session: Session, vms: readonly ObjectProperties[]): Promise<DiscoveredVm[]> => {
   const placeOf = await placesOf(session, vms)
-  const portgroups = await portgroupNames(session, vms)
-  return vms.flatMap((vm) => discoveredVm(vm, placeOf(vm), portgroups) ?? [])
+  const keys = [...new Set(vms.flatMap(portgroupKeys))]
+  const names = {
+    portgroups: await namesOf(
+      session,
+      keys.map((value) => ({ type: 'DistributedVirtualPortgroup', value })),
+    ),
+    hosts: await namesOf(session, hostsOf(vms)),
+  }
+  return vms.flatMap((vm) => discoveredVm(vm, placeOf(vm), names) ?? [])
 }
 
-const portgroupNames = async (
-  session: Session,
-  vms: readonly ObjectProperties[],
-): Promise<Map<string, string>> => {
-  const keys = [...new Set(vms.flatMap(portgroupKeys))]
-  const refs = keys.map((value) => ({ type: 'DistributedVirtualPortgroup', value }))
-  // A name is decoration: without it the key is shown.
+const namesOf = async (session: Session, refs: readonly Ref[]): Promise<Map<string, string>> => {
+  // A name is decoration: without it the id is shown.
   const found = await propertiesOf(session, refs, ['name']).catch((error: unknown) => {
     if (isFault(error, 'ManagedObjectNotFound', 'NoPermission')) return []
     throw error
