@@ -83,12 +83,38 @@ test('who got through the narrow line goes first on the wide one, and keeps its 
   // Their repository is free now, and the vCenter has another taker before they ask again.
   await back(0)
   expect(await take(3, other, vcenter)).toEqual({ taken: true })
+  expect(await take(5, other, vcenter)).toMatchObject({ full: vcenter, ahead: [] })
   expect(await take(1, main, vcenter)).toMatchObject({ full: vcenter, holders: [owner(2), owner(3)] })
   expect(await take(4, main)).toMatchObject({ taken: false, ahead: [owner(1)] })
+  // It stands behind in the wide line, and began to wait earlier.
   expect(await take(5, other, vcenter)).toMatchObject({ full: vcenter, ahead: [owner(1)] })
   await back(2)
   expect(await take(5, other, vcenter)).toMatchObject({ taken: false })
   expect(await take(1, main, vcenter)).toEqual({ taken: true })
+})
+
+test('who began to wait earlier goes first in a line that it comes to later', async () => {
+  const [main, other, vcenter] = [one('repository:1'), one('repository:2', 9), one('vcenter', 2)]
+  await take(0, main, vcenter)
+  await take(1, main, vcenter)
+  await take(2, other, vcenter)
+  expect(await take(3, other, vcenter)).toMatchObject({ full: vcenter })
+  await back(0)
+  expect(await take(1, main, vcenter)).toEqual({ taken: true })
+  expect(await take(3, other, vcenter)).toMatchObject({ full: vcenter, holders: [owner(2), owner(1)] })
+})
+
+test('two that want the same in opposite orders do not wait for each other', async () => {
+  await take(0, one('a'))
+  await take(9, one('b'))
+  expect(await take(1, one('a'), one('b'))).toMatchObject({ full: one('a') })
+  expect(await take(2, one('b'), one('a'))).toMatchObject({ full: one('b') })
+  await back(0)
+  await back(9)
+  expect(await take(2, one('b'), one('a'))).toMatchObject({ taken: false })
+  expect(await take(1, one('a'), one('b'))).toEqual({ taken: true })
+  await back(1)
+  expect(await take(2, one('b'), one('a'))).toEqual({ taken: true })
 })
 
 test('who waits holds nothing, and leaves the lines of what it no longer wants', async () => {

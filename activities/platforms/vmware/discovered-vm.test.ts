@@ -44,6 +44,12 @@ const described = (devices: string, values: Record<string, string> = {}): Discov
   )
 }
 
+test('a VM that was written down before hosts were kept is read without one', () => {
+  const { host, ...before } = described('') ?? { host: undefined }
+  expect(host).toBe('esx-09.example')
+  expect(DiscoveredVm.parse(before).host).toBe('')
+})
+
 test('a VM in the seeds’ shape', () => {
   const vm = described(
     disk(2000, flat('6000C295-1')) +
