@@ -1,4 +1,4 @@
-import type { BackupInput, Consistency } from '../domain/backup.js'
+import type { AuditResult, AuditScope, BackupInput, Consistency } from '../domain/backup.js'
 import type {
   DeleteBackupInput,
   DiscoverInput,
@@ -30,6 +30,8 @@ export interface ControlSteps {
   markResumed(input: JobRef): Promise<void>
   forgetCopies(input: WarnInput): Promise<void>
   addWarning(input: WarnInput): Promise<void>
+  recordAuditRequest(input: AuditRequestInput): Promise<void>
+  concludeAudit(input: ConcludeAuditInput): Promise<AuditedBackup>
   recordPoint(input: RecordPointInput): Promise<void>
   finishBackup(input: FinishInput): Promise<void>
   recordUnverified(input: UnverifiedInput): Promise<void>
@@ -55,6 +57,7 @@ export interface CaptureSteps {
 export interface RepositorySteps {
   inspectRepository(input: InspectRepositoryInput): Promise<InspectRepositoryResult>
   copyDisk(input: CopyDiskInput): Promise<CopiedDisk>
+  auditDisk(input: AuditDiskInput): Promise<AuditedDisk>
   commitPoint(input: JobRef): Promise<CommittedPoint>
   discardPoint(input: JobRef): Promise<void>
   verifyBackup(input: VerifyInput): Promise<VerifyResult>
@@ -110,6 +113,10 @@ export interface WarnInput extends JobRef {
   readonly warning: string
 }
 
+export interface AuditRequestInput extends JobRef {
+  readonly scope: AuditScope
+}
+
 export interface DiscoveredForBackup {
   readonly vmName: string
   readonly drift: readonly string[]
@@ -148,6 +155,23 @@ export interface CopiedDisk {
   readonly bytesRead: number
   readonly bytesStored: number
   readonly attemptNo: number
+}
+
+export interface AuditDiskInput extends JobRef {
+  readonly diskId: string
+  readonly scope: AuditScope
+}
+
+/** Without a result there was nothing to tell, or it could not be told: the detail says why. */
+export interface AuditedDisk {
+  readonly result: AuditResult | null
+  readonly detail: string
+}
+export type AuditedBackup = AuditedDisk
+
+export interface ConcludeAuditInput extends JobRef {
+  /** Disks whose audit gave up. */
+  readonly failed: readonly { readonly diskId: string; readonly why: string }[]
 }
 
 export interface CommittedPoint {

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client'
 import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
 import { beatingEach } from '../activities/beating.js'
+import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { askOpenOwners } from '../activities/catalog/owner-is-open.js'
@@ -100,6 +101,8 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     markResumed: markResumed(dependencies),
     forgetCopies: forgetCopies(dependencies),
     addWarning: addWarning(dependencies),
+    recordAuditRequest: recordAuditRequest(dependencies),
+    concludeAudit: concludeAudit(dependencies),
     recordPoint: recordPoint(dependencies),
     finishBackup: finishBackup(dependencies),
     recordUnverified: recordUnverified(dependencies),

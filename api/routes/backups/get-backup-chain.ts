@@ -5,7 +5,7 @@ import { ApiProblem, notFound } from '../../problem.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJobs } from '../../views/backup-job.js'
-import { chainsOf, chosenDisk } from '../../views/chain.js'
+import { auditsOf, chainsOf, chosenDisk } from '../../views/chain.js'
 import { findVm } from './find-backup.js'
 
 const getBackupChainHandler: Handler<typeof getBackupChain> = async ({ context, query }) => {
@@ -37,6 +37,7 @@ const getBackupChainHandler: Handler<typeof getBackupChain> = async ({ context, 
     ),
     total_size_bytes: chain.reduce((sum, point) => sum + (point.disks[0]?.bytes_stored ?? 0), 0),
     backup_count: chain.length,
+    ...auditsOf(chain),
   }
   return { status: 200, body }
 }
