@@ -24,7 +24,7 @@ export interface ControlSteps {
   takeLease(input: LeaseInput): Promise<{ leaseNo: number }>
   releaseLease(input: LeaseInput): Promise<void>
   markCancelling(input: JobRef): Promise<void>
-  markPaused(input: JobRef): Promise<void>
+  markPaused(input: PauseInput): Promise<void>
   markResumed(input: JobRef): Promise<void>
   forgetCopies(input: WarnInput): Promise<void>
   addWarning(input: WarnInput): Promise<void>
@@ -53,6 +53,7 @@ export interface CaptureSteps {
 export interface RepositorySteps {
   inspectRepository(input: InspectRepositoryInput): Promise<InspectRepositoryResult>
   copyDisk(input: CopyDiskInput): Promise<CopiedDisk>
+  lookForRoom(input: LookForRoomInput): Promise<{ freeBytes: number }>
   commitPoint(input: JobRef): Promise<CommittedPoint>
   discardPoint(input: JobRef): Promise<void>
   verifyBackup(input: VerifyInput): Promise<VerifyResult>
@@ -80,6 +81,23 @@ export interface ClaimedBackup {
   readonly heartbeatSeconds: number
   /** How long a paused run keeps its snapshot. */
   readonly pauseMinutes: number
+  /** How often a run that a full repository has paused looks for room. */
+  readonly roomCheckSeconds: number
+  /** How long an undo step is tried before it is left to the sweeper. */
+  readonly undoSeconds: number
+}
+
+export interface PauseInput extends JobRef {
+  /** Why it stands still, where nobody asked for that. */
+  readonly reason: string | null
+}
+
+/** Without a `backupId`: its retries are a wait, not lines of the JobLog. */
+export interface LookForRoomInput {
+  readonly repositoryId: number
+  /** Whose own reservation does not count. */
+  readonly jobId: string
+  readonly neededBytes: number
 }
 
 export interface LeaseInput extends JobRef {

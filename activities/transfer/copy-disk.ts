@@ -12,11 +12,13 @@ import { namedByDisk } from './copy-failure.js'
 import type { TransferDependencies } from './dependencies.js'
 import { moveDisk } from './move-disk.js'
 import type { Attempt } from './move-disk.js'
+import { roomRanOut } from './room-ran-out.js'
 
 /**
  * Safe to run twice: each start takes the next attempt number, which names its exporters and files and guards its
  * writes; an older attempt's exporters are ended first, and what it made durable is gone on from. Cancelled, it leaves
- * its files: whoever cancels discards them, or lets a later attempt go on.
+ * its files: whoever cancels discards them, or lets a later attempt go on. Where the repository is full it throws
+ * `repository-full` with the numbers, and leaves its files, too.
  */
 export const copyDisk =
   (dependencies: TransferDependencies): RepositorySteps['copyDisk'] =>
@@ -39,6 +41,8 @@ export const copyDisk =
         throw namedByDisk(error, attempt.disk.label, Context.current().info.attempt)
       })
       return await recordCopied(dependencies, attempt, result, performance.now() - started)
+    } catch (error) {
+      throw await roomRanOut(dependencies.db, input.backupId, error)
     } finally {
       clearInterval(beat)
     }
