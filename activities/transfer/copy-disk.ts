@@ -8,7 +8,7 @@ import { sealDiskFiles } from '../repository/disk-files.js'
 import { openPoint } from '../repository/point.js'
 import type { CopiedDisk, CopyDiskInput, RepositorySteps } from '../steps.js'
 import { superseded } from '../repository/superseded.js'
-import { namedByDisk } from './copy-failure.js'
+import { namedByDisk, newFailedPlaces } from './copy-failure.js'
 import type { TransferDependencies } from './dependencies.js'
 import { moveDisk } from './move-disk.js'
 import type { Attempt } from './move-disk.js'
@@ -21,8 +21,9 @@ import { roomRanOut } from './room-ran-out.js'
  * `repository-full` with the numbers, and leaves its files, too.
  */
 export const copyDisk =
-  (dependencies: TransferDependencies): RepositorySteps['copyDisk'] =>
+  (dependencies: TransferDependencies, places = newFailedPlaces()): RepositorySteps['copyDisk'] =>
   async (input) => {
+    const copy = `${input.backupId} ${input.diskId}`
     const started = performance.now()
     const signal = Context.current().cancellationSignal
     const beat = setInterval(() => Context.current().heartbeat(latest.progress), 1000)
@@ -38,8 +39,9 @@ export const copyDisk =
         signal,
         (progress) => (latest.progress = viewOf(progress, attempt.attemptNo)),
       ).catch((error: unknown) => {
-        throw namedByDisk(error, attempt.disk.label, Context.current().info.attempt)
+        throw namedByDisk(error, attempt.disk.label, places.times(copy, error))
       })
+      places.forget(copy)
       return await recordCopied(dependencies, attempt, result, performance.now() - started)
     } catch (error) {
       throw await roomRanOut(dependencies.db, input.backupId, error)
