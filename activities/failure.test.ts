@@ -96,6 +96,12 @@ describe('a step that fails', () => {
       false,
     ],
     ['a full file system', systemError('ENOSPC', '/r/x'), 'repository-full', false],
+    [
+      'a full file that is open',
+      { ...systemError('ENOSPC'), syscall: 'write', path: undefined },
+      'repository-full',
+      false,
+    ],
     ['a read-only file system', systemError('EROFS', '/r/x'), 'repository-read-only', false],
     ['a database that is away', queryError('ECONNREFUSED'), 'service-unavailable', true],
     ['a lost database connection', systemError('PROTOCOL_CONNECTION_LOST'), 'service-unavailable', true],

@@ -167,16 +167,21 @@ const fileProblems: Readonly<Record<string, readonly [FailureCode, string, strin
   ESTALE: ['repository-missing', 'went away (stale handle)', 'Mount the share again.'],
 }
 
+const fileCalls = new Set(['write', 'fsync', 'fdatasync', 'ftruncate'])
+
 const fileFailure = (error: unknown): Failure | undefined => {
   const { code, path, syscall } = (typeof error === 'object' && error !== null ? error : {}) as Record<
     string,
     unknown
   >
   const problem = typeof code === 'string' ? fileProblems[code] : undefined
-  if (problem === undefined || typeof path !== 'string') return undefined
-  return new Failure(problem[0], `The file system of ${path} ${problem[1]}`, {
+  // Errors of an open file tell no path; a socket's are none of a file system's.
+  const isOfOpenFile = path === undefined && typeof syscall === 'string' && fileCalls.has(syscall)
+  if (problem === undefined || !(typeof path === 'string' || isOfOpenFile)) return undefined
+  const place = typeof path === 'string' ? `The file system of ${path}` : 'The file system of an open file'
+  return new Failure(problem[0], `${place} ${problem[1]}`, {
     retry: code === 'EIO' || code === 'ESTALE',
-    facts: { path, errno: String(code), call: String(syscall) },
+    facts: { ...(typeof path === 'string' && { path }), errno: String(code), call: String(syscall) },
     remedy: problem[2],
   })
 }

@@ -26,7 +26,7 @@ export interface ControlSteps {
   takeSlots(input: OwnerInput & Waiting): Promise<Turn>
   releaseSlots(input: OwnerInput): Promise<void>
   markCancelling(input: JobRef): Promise<void>
-  markPaused(input: JobRef): Promise<void>
+  markPaused(input: PauseInput): Promise<void>
   markResumed(input: JobRef): Promise<void>
   forgetCopies(input: WarnInput): Promise<void>
   addWarning(input: WarnInput): Promise<void>
@@ -58,6 +58,7 @@ export interface RepositorySteps {
   inspectRepository(input: InspectRepositoryInput): Promise<InspectRepositoryResult>
   copyDisk(input: CopyDiskInput): Promise<CopiedDisk>
   auditDisk(input: AuditDiskInput): Promise<AuditedDisk>
+  lookForRoom(input: LookForRoomInput): Promise<{ freeBytes: number }>
   commitPoint(input: JobRef): Promise<CommittedPoint>
   discardPoint(input: JobRef): Promise<void>
   verifyBackup(input: VerifyInput): Promise<VerifyResult>
@@ -85,6 +86,23 @@ export interface ClaimedBackup {
   readonly heartbeatSeconds: number
   /** How long a paused run keeps its snapshot. */
   readonly pauseMinutes: number
+  /** How often a run that a full repository has paused looks for room. */
+  readonly roomCheckSeconds: number
+  /** How long an undo step is tried before it is left to the sweeper. */
+  readonly undoSeconds: number
+}
+
+export interface PauseInput extends JobRef {
+  /** Why it stands still, where nobody asked for that. */
+  readonly reason: string | null
+}
+
+/** Without a `backupId`: its retries are a wait, not lines of the JobLog. */
+export interface LookForRoomInput {
+  readonly repositoryId: number
+  /** Whose own reservation does not count. */
+  readonly jobId: string
+  readonly neededBytes: number
 }
 
 /** Who holds leases and slots: its workflow, and the first execution's run id. */

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const log = pino({ name: 'api', level: config.logLevel }, destination(2))
   const vault = openVault(config.keyFile)
   const context = buildContext({
-    database: openDatabase(config.databaseUrl),
+    database: openDatabase(config.databaseUrl, { silenceMs: 15_000 }),
     temporal: openTemporal(config.temporal),
     seal: (credentialId, secret) => vault.seal(secret, credentialId),
     contentToken: vault.tokenOf,

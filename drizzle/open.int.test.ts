@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { databaseFailure, isDatabaseAway } from './errors.js'
 import { inTransaction, openDatabase } from './open.js'
@@ -55,6 +55,40 @@ test('a server that is away is told from a statement that is refused', async () 
   expect(isDatabaseAway(wrong)).toBe(false)
   expect(databaseFailure(wrong)).toMatchObject({ code: 'internal', retry: false })
   expect(databaseFailure(wrong).message).not.toContain('hush')
+})
+
+test('a server that falls silent counts as away, one that is only not asked does not', async () => {
+  const { hostname, port } = new URL(test1.url)
+  let isSilent = false
+  let opened = 0
+  const sockets: Socket[] = []
+  const proxy = createServer((from) => {
+    const to = connect(Number(port), hostname)
+    opened++
+    sockets.push(from, to)
+    from.pipe(to)
+    to.on('data', (bytes: Buffer) => isSilent || from.write(bytes))
+    for (const socket of [from, to]) socket.on('error', () => undefined)
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => proxy.once('listening', resolve))
+  const url = new URL(test1.url)
+  url.port = String((proxy.address() as AddressInfo).port)
+  try {
+    await using one = openDatabase(url.href, { connectionLimit: 1, silenceMs: 400 })
+    await one.ping()
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await one.ping()
+    expect(opened).toBe(1)
+    isSilent = true
+    const silent: unknown = await one.db.execute(sql`select 1`).catch((error: unknown) => error)
+    expect(isDatabaseAway(silent)).toBe(true)
+    isSilent = false
+    await expect(one.ping()).resolves.toBeUndefined()
+    expect(opened).toBe(2)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => proxy.close(resolve))
+  }
 })
 
 test('a connection that is killed counts as away, and the next statement works', async () => {

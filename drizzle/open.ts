@@ -4,6 +4,8 @@ import type { MySql2PreparedQueryHKT, MySql2QueryResultHKT, MySqlRawQueryResult 
 import { MySqlTransaction } from 'drizzle-orm/mysql-core'
 import type { MySqlDatabase } from 'drizzle-orm/mysql-core'
 import { createPool } from 'mysql2'
+import type { Pool } from 'mysql2'
+import type { Socket } from 'node:net'
 import { connectionOptions } from './database-url.js'
 import { databaseErrno } from './errors.js'
 
@@ -21,11 +23,20 @@ export interface Database extends AsyncDisposable {
 // upserts of neighbours do not deadlock.
 const sessionSettings = "set session time_zone = '+00:00', tx_isolation = 'READ-COMMITTED'"
 
+export interface DatabaseOptions {
+  readonly connectionLimit?: number
+  /** How long a server may leave a statement without a byte of an answer before it counts as away. */
+  readonly silenceMs?: number
+}
+
+/** Longer than the server's own wait for a lock, 50 s, which is silence, too. */
+const usualSilenceMs = 60_000
+
 /**
  * A pool on `mysql://user:password@host:port/database`, or with `?socketPath=/absolute/path`.
  * Connects when first used: opening succeeds while the server is away.
  */
-export const openDatabase = (url: string, options: { connectionLimit?: number } = {}): Database => {
+export const openDatabase = (url: string, options: DatabaseOptions = {}): Database => {
   const pool = createPool({ ...connectionOptions(url), connectionLimit: options.connectionLimit ?? 10 })
   pool.on('connection', (connection) => {
     // Queued before the caller's statement on the same connection.
@@ -33,6 +44,7 @@ export const openDatabase = (url: string, options: { connectionLimit?: number } 
       if (error !== null) connection.destroy()
     })
   })
+  endSilence(pool, options.silenceMs ?? usualSilenceMs)
   const promised = pool.promise()
   const close = (): Promise<void> => promised.end()
   return {
@@ -43,6 +55,18 @@ export const openDatabase = (url: string, options: { connectionLimit?: number } 
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** A server that hangs, or a network that swallows, must not hang whoever asks: busy connections are watched. */
+const endSilence = (pool: Pool, silenceMs: number): void => {
+  const socketOf = (connection: object): Socket => Reflect.get(connection, 'stream') as Socket
+  pool.on('connection', (connection) => {
+    const socket = socketOf(connection)
+    const silence = Object.assign(new Error(`no answer within ${silenceMs} ms`), { code: 'ETIMEDOUT' })
+    socket.on('timeout', () => socket.destroy(silence))
+  })
+  pool.on('acquire', (connection) => void socketOf(connection).setTimeout(silenceMs))
+  pool.on('release', (connection) => void socketOf(connection).setTimeout(0))
 }
 
 const deadlock = 1213

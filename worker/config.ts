@@ -32,6 +32,10 @@ const Environment = z.object({
   SENDENSE_HEARTBEAT_SECONDS: z.coerce.number().int().min(5).max(600).default(30),
   // How long a paused backup keeps its snapshot, which grows all the while; fractions are for trying it out.
   SENDENSE_PAUSE_MINUTES: z.coerce.number().min(0.01).max(1440).default(60),
+  // How often a backup that a full repository has paused looks whether it has room again.
+  SENDENSE_ROOM_CHECK_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
+  // How long the end of a run tries to remove snapshot and files; after that it is left to the sweeper.
+  SENDENSE_UNDO_SECONDS: z.coerce.number().int().min(5).max(86_400).default(600),
   SENDENSE_SWEEP_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
   SENDENSE_FULL_EVERY_DAYS: z.coerce.number().positive().max(3650).default(7),
   SENDENSE_FULL_EVERY_POINTS: z.coerce.number().int().min(1).max(1000).default(30),

@@ -5,6 +5,7 @@ import type { RepositoryDependencies } from '../activities/repository/dependenci
 import { discardPoint } from '../activities/repository/discard-point.js'
 import { inspectRepository } from '../activities/repository/inspect-repository.js'
 import { recoverOrDiscard } from '../activities/repository/recover-or-discard.js'
+import { lookForRoom } from '../activities/repository/look-for-room.js'
 import { rescanRepository } from '../activities/repository/rescan-repository.js'
 import { createStorageGauge } from '../activities/repository/storage.js'
 import { sweepRepository } from '../activities/repository/sweep-repository.js'
@@ -72,6 +73,7 @@ export function repositorySteps({
     inspectRepository: inspectRepository(dependencies),
     copyDisk: copyDisk(transfer),
     auditDisk: auditDisk(transfer),
+    lookForRoom: lookForRoom(dependencies),
     commitPoint: commitPoint(dependencies),
     discardPoint: discardPoint(dependencies),
     recoverOrDiscard: recoverOrDiscard(dependencies),

@@ -88,6 +88,8 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     site: defaultSite,
     heartbeatSeconds: config.SENDENSE_HEARTBEAT_SECONDS,
     pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
+    roomCheckSeconds: config.SENDENSE_ROOM_CHECK_SECONDS,
+    undoSeconds: config.SENDENSE_UNDO_SECONDS,
   }
   const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {

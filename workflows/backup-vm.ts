@@ -137,7 +137,7 @@ async function snapshot(input: BackupInput, claimed: ClaimedBackup, undo: Undo):
   phase(input, 'snapshot', 'Taking the snapshot.')
   const job = { backupId: input.backupId }
   undo.push('snapshot', () =>
-    undoCapture(claimed.site).removeSnapshot.executeWithOptions(
+    undoCapture(claimed.site, claimed.undoSeconds).removeSnapshot.executeWithOptions(
       { summary: `remove the snapshot of ${input.vmName}` },
       [job],
     ),

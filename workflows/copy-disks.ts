@@ -3,6 +3,7 @@ import { eachDisk } from './disk-lanes.js'
 import { holdPaused } from './hold-paused.js'
 import type { RunningBackup } from './hold-paused.js'
 import { phase } from './phase.js'
+import { newPatience } from './repository-full.js'
 import { mover, undoRepository } from './steps.js'
 
 export type CopyEnd =
@@ -12,20 +13,21 @@ export type CopyEnd =
 
 /** Copies every disk of the plan, through any number of pauses; a disk that is copied is not copied again. */
 export async function copyDisks(run: RunningBackup, plan: PreFlightResult): Promise<CopyEnd> {
-  const { input, undo, pauses } = run
+  const { input, claimed, undo, pauses } = run
   undo.push('files', () =>
-    undoRepository(input.repositoryId).discardPoint.executeWithOptions(
+    undoRepository(input.repositoryId, claimed.undoSeconds).discardPoint.executeWithOptions(
       { summary: 'discard the unfinished point' },
       [{ backupId: input.backupId }],
     ),
   )
   const copied = new Map<string, CopiedDisk>()
+  const patience = newPatience(claimed.roomCheckSeconds)
   for (;;) {
     const left = plan.disks.filter(({ diskId }) => !copied.has(diskId))
     phase(input, 'copying', `Copying ${left.length} disk(s), ${plan.backupType}: ${plan.reason}`)
     const end = await pauses.copying(() => copyAll(run, plan, left, copied))
-    if (end === 'copied') return { kind: 'copied', disks: [...copied.values()] }
-    const why = await holdPaused(run)
+    if (end.kind === 'copied') return { kind: 'copied', disks: [...copied.values()] }
+    const why = await holdPaused(run, end.full && { ...end.full, waitSeconds: patience(end.full) })
     if (why !== null) return { kind: 'gone', why }
   }
 }

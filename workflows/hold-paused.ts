@@ -12,7 +12,8 @@ import { whyTooLong } from '../domain/rules/pause-limits.js'
 import type { AuditRequests } from './audit-requests.js'
 import type { PauseSwitch } from './pause-switch.js'
 import { phase } from './phase.js'
-import { captureWhilePaused, control } from './steps.js'
+import type { FullRepository } from './repository-full.js'
+import { captureWhilePaused, control, repositoryWhileFull } from './steps.js'
 import type { Undo } from './undo.js'
 
 export interface RunningBackup {
@@ -23,32 +24,55 @@ export interface RunningBackup {
   readonly audits: AuditRequests
 }
 
+/** What a run waits for that nobody has paused; it looks when `waitSeconds` are over. */
+export interface WantedRoom extends FullRepository {
+  readonly waitSeconds: number
+}
+
 const minute = 60_000
 const lookEvery = 5 * minute
 /** What a paused run gives up when its limits are reached: as in `Undo.push`. */
 const openWork = ['files', 'snapshot', 'slots']
 
 /**
- * Stands still until somebody resumes the run; a cancel ends it. Answers null where the copy goes on, else why what
- * was copied is gone, and the snapshot with it: the copy must begin anew.
+ * Stands still until somebody resumes the run, or the repository that was `full` has room; a cancel ends it. Answers
+ * null where the copy goes on, else why what was copied is gone, and the snapshot with it: the copy must begin anew.
  */
-export async function holdPaused(run: RunningBackup): Promise<string | null> {
+export async function holdPaused(run: RunningBackup, full: WantedRoom | null): Promise<string | null> {
   const { input, claimed, pauses } = run
-  phase(input, 'paused', `Paused. The snapshot is kept for at most ${claimed.pauseMinutes} minutes.`)
+  const kept = `The snapshot is kept for at most ${claimed.pauseMinutes} minutes.`
+  phase(input, 'paused', `Paused. ${full === null ? '' : `${full.reason} `}${kept}`)
   const job = { backupId: input.backupId }
   const over = new CancellationScope()
   const limits = over.run(() => whySnapshotMustGo(run))
   // Waited for below; a cancel that comes first is heard there.
   limits.catch(() => undefined)
-  await control.markPaused.executeWithOptions({ summary: 'record that the job is paused' }, [job])
+  await control.markPaused.executeWithOptions({ summary: 'record that the job is paused' }, [
+    { ...job, reason: full?.reason ?? null },
+  ])
   pauses.enter('paused')
+  if (full !== null) over.run(() => resumeWithRoom(run, full, full.leftBytes)).catch(() => undefined)
   const resumed = condition(() => pauses.stage() === 'resuming').then(() => null)
   const why = await Promise.race([limits, resumed])
   over.cancel()
-  if (why !== null) await giveUpCopies(run, why)
+  if (why !== null) await giveUpCopies(run, why, full)
   await control.markResumed.executeWithOptions({ summary: 'record that the job runs on' }, [job])
   if (why !== null) pauses.enter('preparing')
   return why
+}
+
+/** Resumes the run as an operator would, as soon as the repository has room for so much. */
+async function resumeWithRoom(
+  { input, claimed, pauses }: RunningBackup,
+  { waitSeconds }: WantedRoom,
+  neededBytes: number,
+): Promise<void> {
+  await sleep(waitSeconds * 1000, { summary: 'before the full repository is looked at again' })
+  await repositoryWhileFull(input.repositoryId, claimed.roomCheckSeconds).lookForRoom.executeWithOptions(
+    { summary: `wait for room in repository ${input.repositoryId}` },
+    [{ repositoryId: input.repositoryId, jobId: input.backupId, neededBytes }],
+  )
+  if (pauses.stage() === 'paused') pauses.enter('resuming')
 }
 
 /** Resolves with the reason when a limit of an open snapshot is reached, which is never before somebody resumes. */
@@ -78,18 +102,25 @@ async function noRoom(input: BackupInput, claimed: ClaimedBackup): Promise<strin
 }
 
 /** Removes the unfinished point and the snapshot, says so, and waits for the resume with nothing left behind. */
-async function giveUpCopies({ input, undo, pauses }: RunningBackup, why: string): Promise<void> {
-  const removed = 'The snapshot and what was copied are removed; resuming begins anew.'
+async function giveUpCopies(run: RunningBackup, why: string, full: WantedRoom | null): Promise<void> {
+  const { input, undo, pauses } = run
+  const next =
+    full === null ? 'resuming begins anew' : 'it begins anew when there is room, or when it is resumed'
+  const removed = `The snapshot and what was copied are removed; ${next}.`
   phase(input, 'paused', `Paused. ${why} ${removed}`)
   let { pending } = await undo.runOnly(openWork)
   await control.forgetCopies.executeWithOptions({ summary: `forget what was copied: ${why}`.slice(0, 190) }, [
     { backupId: input.backupId, warning: `Paused: ${why} ${removed}` },
   ])
+  const room = new CancellationScope()
+  // What it has just removed is no room won: all of it must fit.
+  if (full !== null) room.run(() => resumeWithRoom(run, full, full.wholeBytes)).catch(() => undefined)
   const isResumed = (): boolean => pauses.stage() === 'resuming'
   // A platform that is away must not keep an open snapshot for longer than that.
   while (pending.length > 0 && !(await condition(isResumed, lookEvery)))
     pending = (await undo.runOnly(openWork)).pending
   await condition(isResumed)
+  room.cancel()
   // A snapshot or files of before would be adopted by what begins anew.
   if (pending.length > 0) pending = (await undo.runOnly(openWork)).pending
   if (pending.length > 0) throw stillThere(input)

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { bundleWorkflows, replay } from './testing/replay.js'
-import { openScriptedRuns } from './testing/scripted-steps.js'
+import { claimed, openScriptedRuns } from './testing/scripted-steps.js'
 import type { Script, ScriptedRuns } from './testing/scripted-steps.js'
 
 jest.setTimeout(60_000)
@@ -58,7 +58,7 @@ const stopsOnce = (): NonNullable<Script['copyDisk']> => {
   }
 }
 const away = () => ApplicationFailure.nonRetryable('The platform is away', 'source-unreachable')
-const claimed = (pauseMinutes: number) => async () => ({ site: 'local', heartbeatSeconds: 10, pauseMinutes })
+const pausedFor = (pauseMinutes: number) => async () => ({ ...claimed, pauseMinutes })
 const why = (sentence: RegExp | string) => ({
   cause: expect.objectContaining({ type: 'conflict', message: expect.stringMatching(sentence) }),
 })
@@ -240,7 +240,7 @@ test('a platform that cannot be asked for room does not cost the snapshot', asyn
 test('over the limit while the platform is away: tried again at the resume, and nothing begins over what is left', async () => {
   let removals = 0
   const { handle, calls } = await runs.start({
-    claimBackup: claimed(0.01),
+    claimBackup: pausedFor(0.01),
     copyDisk: stopsOnce(),
     removeSnapshot: () => (++removals === 1 ? Promise.reject(away()) : Promise.resolve()),
   })
@@ -264,7 +264,7 @@ test('over the limit while the platform is away: tried again at the resume, and 
 test('what cannot be removed by the resume either ends the run, with its cleanup pending', async () => {
   const outcomes: unknown[] = []
   const { handle, calls } = await runs.start({
-    claimBackup: claimed(0.01),
+    claimBackup: pausedFor(0.01),
     copyDisk: stoppable,
     removeSnapshot: () => Promise.reject(away()),
     finishBackup: async (outcome) => void outcomes.push(outcome),

@@ -1,8 +1,10 @@
-import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow'
+import { CancellationScope, CancelledFailure, defineUpdate, setHandler } from '@temporalio/workflow'
 import { refusalOf } from '../domain/rules/backup-actions.js'
 import type { BackupStage } from '../domain/rules/backup-actions.js'
 import { updates } from './messages.js'
 import { refused } from './refused.js'
+import { fullRepository } from './repository-full.js'
+import type { FullRepository } from './repository-full.js'
 import { wasStopped } from './stopped.js'
 
 /** Where a backup stands, and how it is paused and resumed: the only place that changes its stage. */
@@ -10,9 +12,15 @@ export interface PauseSwitch {
   stage(): BackupStage
   /** The run has got there; whoever waits for a pause or a resume hears of it. */
   enter(stage: BackupStage): void
-  /** Copies until all is done or a pause has stopped it. Resolves only when no step of `work` runs any more. */
-  copying(work: () => Promise<void>): Promise<'copied' | 'paused'>
+  /**
+   * Copies until all is done, a pause has stopped it, or the repository is full, which is a pause that nobody asked
+   * for. Resolves only when no step of `work` runs any more.
+   */
+  copying(work: () => Promise<void>): Promise<CopyingEnd>
 }
+
+export type CopyingEnd =
+  { readonly kind: 'copied' } | { readonly kind: 'paused'; readonly full: FullRepository | null }
 
 /**
  * Takes the Updates `pause` and `resume`. A refused one costs no history; one that is taken changes the stage before
@@ -52,10 +60,15 @@ export function newPauseSwitch(backupId: string): PauseSwitch {
       const scope = (copies = new CancellationScope())
       try {
         await scope.run(work)
-        return 'copied'
+        return { kind: 'copied' }
       } catch (error) {
-        if (stage === 'pausing' && wasStopped(error)) return 'paused'
-        throw error
+        const full = fullRepository(error)
+        // Who asked for the pause resumes it, too: it does not go on by itself.
+        if (stage === 'pausing' && (full !== null || wasStopped(error))) return { kind: 'paused', full: null }
+        if (full === null) throw error
+        if (stage !== 'copying') throw new CancelledFailure('The backup was cancelled')
+        enter('pausing')
+        return { kind: 'paused', full }
       } finally {
         copies = undefined
       }

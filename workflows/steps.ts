@@ -75,6 +75,18 @@ export const repository = (repositoryId: number) =>
     ...waitForCancelled,
   })
 
+/**
+ * Asked while a full repository pauses a run: each try looks once, and its retries, which no history counts, are the
+ * wait. Nobody waits for its end when the run is resumed or cancelled.
+ */
+export const repositoryWhileFull = (repositoryId: number, everySeconds: number) =>
+  proxyActivities<RepositorySteps>({
+    taskQueue: queues.repository(repositoryId),
+    startToCloseTimeout: '1m',
+    retry: { initialInterval: `${everySeconds}s`, backoffCoefficient: 1 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  })
+
 /** Asked while an operator waits; a queue that nobody serves answers in 15 s. */
 export const repositoryQuestion = (repositoryId: number) =>
   proxyActivities<RepositorySteps>({
@@ -95,12 +107,15 @@ export const mover = (repositoryId: number, heartbeatSeconds: number) =>
     ...waitForCancelled,
   })
 
-/** Steps of an undo: bounded, so that a run never hangs on a vCenter that is away. */
-export const undoCapture = (site: string) =>
+/**
+ * Steps of an undo: bounded, so that a run never hangs on a vCenter that is away, or answers no more. Runs that an
+ * older worker claimed know no bound of their own.
+ */
+export const undoCapture = (site: string, undoSeconds = 600) =>
   proxyActivities<CaptureSteps>({
     taskQueue: queues.capture(site),
     startToCloseTimeout: '5m',
-    scheduleToCloseTimeout: '10m',
+    scheduleToCloseTimeout: `${undoSeconds}s`,
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', maximumInterval: '20s' },
     ...waitForCancelled,
@@ -121,11 +136,11 @@ export const sweepCapture = (site: string) =>
 export const sweepRepository = (repositoryId: number) =>
   proxyActivities<RepositorySteps>({ taskQueue: queues.repository(repositoryId), ...unlessAway })
 
-export const undoRepository = (repositoryId: number) =>
+export const undoRepository = (repositoryId: number, undoSeconds = 600) =>
   proxyActivities<RepositorySteps>({
     taskQueue: queues.repository(repositoryId),
     startToCloseTimeout: '5m',
-    scheduleToCloseTimeout: '10m',
+    scheduleToCloseTimeout: `${undoSeconds}s`,
     retry: { initialInterval: '1s', maximumInterval: '20s' },
     ...waitForCancelled,
   })

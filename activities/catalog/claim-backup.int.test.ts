@@ -33,13 +33,13 @@ const input = (change: Partial<BackupInput> = {}): BackupInput => ({
   ...change,
 })
 
+const settings = { heartbeatSeconds: 30, pauseMinutes: 60, roomCheckSeconds: 30, undoSeconds: 600 }
 const claim = (backup: BackupInput, change: { runId?: string; workflowId?: string } = {}) =>
   claimBackup({
     db: opened.database.db,
     now: () => new Date(at),
     site: 'local',
-    heartbeatSeconds: 30,
-    pauseMinutes: 60,
+    ...settings,
   })({
     backup,
     backupId: backup.backupId,
@@ -53,7 +53,7 @@ test('a row that the API took back is made from the run’s input, once', async 
   const backupId = await startBackup(db, vm)
   await deletePendingBackup(db, backupId)
   const asked = input({ backupId })
-  expect(await claim(asked)).toEqual({ site: 'local', heartbeatSeconds: 30, pauseMinutes: 60 })
+  expect(await claim(asked)).toEqual({ site: 'local', ...settings })
   const row = await backupById(db, backupId)
   expect(row).toMatchObject({
     status: 'running',

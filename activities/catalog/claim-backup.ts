@@ -19,6 +19,8 @@ export const claimBackup =
     site,
     heartbeatSeconds,
     pauseMinutes,
+    roomCheckSeconds,
+    undoSeconds,
   }: Omit<CatalogDependencies, 'client'>): ControlSteps['claimBackup'] =>
   async (claim) => {
     const input = checkedInput(claim)
@@ -28,7 +30,7 @@ export const claimBackup =
     const made = known === undefined ? await rowFromInput(db, input, at) : undefined
     if (!(await claimRow(db, input.backupId, claim.runId, at, made)))
       throw notWaiting(input.backupId, await backupById(db, input.backupId))
-    return { site, heartbeatSeconds, pauseMinutes }
+    return { site, heartbeatSeconds, pauseMinutes, roomCheckSeconds, undoSeconds }
   }
 
 /** What the API refuses at its door must be refused here where nobody came through it. */

@@ -11,4 +11,6 @@ export interface CatalogDependencies {
   readonly heartbeatSeconds: number
   /** How long a paused run keeps its snapshot. */
   readonly pauseMinutes: number
+  readonly roomCheckSeconds: number
+  readonly undoSeconds: number
 }

@@ -12,8 +12,8 @@ type Needs = Pick<CatalogDependencies, 'db'>
 /** Safe to run twice: only a job that runs is paused; one that is being cancelled stays so. */
 export const markPaused =
   ({ db }: Needs): ControlSteps['markPaused'] =>
-  async ({ backupId }) => {
-    await pauseRow(db, backupId)
+  async ({ backupId, reason }) => {
+    await pauseRow(db, backupId, reason)
   }
 
 /** Safe to run twice: only a job that is paused runs on. */

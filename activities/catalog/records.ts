@@ -56,6 +56,7 @@ export const outcome = ({ status, cleanup, error }: Omit<FinishInput, 'backupId'
   status,
   cleanup,
   reserved_bytes: 0,
+  pause_reason: null,
   error_code: error?.code ?? null,
   error_message: error?.message ?? null,
   error_remedy: error?.remedy ?? null,

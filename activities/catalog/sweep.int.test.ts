@@ -49,11 +49,12 @@ const openRun = async (jobId?: string) => {
 
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 const job = (ageSeconds: number) => startBackup(opened.database.db, vm, { created_at: ago(ageSeconds) })
+const settings = { heartbeatSeconds: 30, pauseMinutes: 60, roomCheckSeconds: 30, undoSeconds: 600 }
 const claim = (id: string, runId: string) => claimBackup(opened.database.db, id, runId, ago(0))
 
 const reasonFor = async (id: string): Promise<string | undefined> => {
   const dependencies = { db: opened.database.db, client, now: () => new Date(), site: 'local' }
-  const { orphans } = await findOrphanJobs({ ...dependencies, heartbeatSeconds: 30, pauseMinutes: 60 })({})
+  const { orphans } = await findOrphanJobs({ ...dependencies, ...settings })({})
   return orphans.find((orphan) => orphan.backupId === id)?.reason
 }
 const lost = 'its workflow was terminated or lost'
@@ -119,8 +120,7 @@ describe('of a job that a run has claimed', () => {
       db: opened.database.db,
       now: () => new Date(),
       site: 'local',
-      heartbeatSeconds: 30,
-      pauseMinutes: 60,
+      ...settings,
     }
     const cut = { ...dependencies, client: new Client({ connection: gone }) }
     await expect(findOrphanJobs(cut)({})).rejects.toThrow()

@@ -9,7 +9,8 @@ import { disksOf } from '../../drizzle/queries/vm-contexts.js'
 import { openDigests } from '../blocks/digest-reader.js'
 import { qemuImgCheck } from '../processes/qemu-img.js'
 import { runProgram } from '../processes/run-program.js'
-import type { RepositorySteps } from '../steps.js'
+import { toFailure } from '../failure.js'
+import type { CommittedPoint, RepositorySteps } from '../steps.js'
 import { buildManifest } from './build-manifest.js'
 import { beating } from '../beating.js'
 import type { RepositoryDependencies } from './dependencies.js'
@@ -31,21 +32,38 @@ type Needs = Pick<RepositoryDependencies, 'db' | 'guard' | 'programs' | 'version
 export const commitPoint =
   (needs: Needs): RepositorySteps['commitPoint'] =>
   ({ backupId }) =>
-    beating(async () => {
-      const point = await openPoint(needs.db, backupId)
-      const { backup, repository } = point
-      await checkMarker(repository)
-      const standing = await readManifest(repository.path, backup.vm_context_id, backupId)
-      if (standing !== undefined)
-        return { manifestPath: manifestPath(repository.path, backup.vm_context_id, backupId) }
-      const seals = new Map<string, string>()
-      for (const disk of point.disks) seals.set(disk.disk_id, await settleDisk(needs, point, disk))
-      await syncDirectories(point)
-      const manifest = buildManifest({ ...(await factsOf(needs, point)), seals })
-      const written = await writeManifest(repository.path, manifest)
-      await syncDirectory(vmDirectory(repository.path, backup.vm_context_id))
-      return { manifestPath: written }
-    })
+    beating(() => commit(needs, backupId).catch(asWaiting))
+
+const commit = async (needs: Needs, backupId: string): Promise<CommittedPoint> => {
+  const point = await openPoint(needs.db, backupId)
+  const { backup, repository } = point
+  await checkMarker(repository)
+  const standing = await readManifest(repository.path, backup.vm_context_id, backupId)
+  if (standing !== undefined)
+    return { manifestPath: manifestPath(repository.path, backup.vm_context_id, backupId) }
+  const seals = new Map<string, string>()
+  for (const disk of point.disks) seals.set(disk.disk_id, await settleDisk(needs, point, disk))
+  await syncDirectories(point)
+  const manifest = buildManifest({ ...(await factsOf(needs, point)), seals })
+  const written = await writeManifest(repository.path, manifest)
+  await syncDirectory(vmDirectory(repository.path, backup.vm_context_id))
+  return { manifestPath: written }
+}
+
+/**
+ * All is copied, and what a commit writes is small: a repository that is full at this very moment is tried again, and
+ * what stands by then is whole or is no point.
+ */
+const asWaiting = (error: unknown): never => {
+  const { code, message, facts } = toFailure(error)
+  if (code !== 'repository-full') throw error
+  throw new Failure(code, `The point cannot be committed: ${message}`, {
+    retry: true,
+    facts,
+    remedy: 'Free room in the repository soon: the commit is tried again for some minutes.',
+    cause: error,
+  })
+}
 
 /** Makes one disk's files durable and looks whether they can be read; returns the digests' fingerprint. */
 const settleDisk = async (

@@ -10,13 +10,13 @@ import type { RepositoryDependencies } from './dependencies.js'
 import { syncDirectory } from './durable-file.js'
 import { manifestPath, pointsDirectory, retiredManifestPath } from './layout.js'
 import { readManifests } from './manifest-file.js'
-import { checkMarker } from './marker.js'
+import { checkIdentity } from './marker.js'
 import { openRepository, vmDirectoryOf } from './point.js'
 import { removeBackupFiles, retireManifest } from './point-files.js'
 
 /**
  * Safe to run twice, and after a crash anywhere: manifest renamed away → row → files, each step only if it is still to
- * do. Throws `point-has-children` naming them, `conflict` for a backup that runs, and what `checkMarker` throws.
+ * do. Throws `point-has-children` naming them, `conflict` for a backup that runs, and what `checkIdentity` throws.
  */
 export const deletePoint =
   ({ db }: Pick<RepositoryDependencies, 'db'>): RepositorySteps['deletePoint'] =>
@@ -26,7 +26,7 @@ export const deletePoint =
       const backup = await backupById(db, backupId)
       if (backup !== undefined && (openBackupStatuses as readonly string[]).includes(backup.status))
         throw stillRuns(backupId, backup.status)
-      await checkMarker(repository)
+      await checkIdentity(repository)
       const directory = backup === undefined ? vmContextId : vmDirectoryOf({ backup })
       const children = await dependents(db, repository, directory, backupId)
       if (children.length > 0) throw hasChildren(backupId, children)

@@ -1,7 +1,7 @@
 import type { RepositoryStorage } from '../../domain/repository.js'
 import type { RepositorySteps } from '../steps.js'
 import type { RepositoryDependencies } from './dependencies.js'
-import { checkMarker, prepareRepository } from './marker.js'
+import { checkIdentity, checkMarker, prepareRepository } from './marker.js'
 import { openRepository } from './point.js'
 import { stillReserved } from './reserve-room.js'
 import { checkRoom, roomIn } from './storage.js'
@@ -19,7 +19,7 @@ export const inspectRepository =
   async ({ repositoryId, action, neededBytes }) => {
     const repository = await openRepository(db, repositoryId)
     if (action === 'prepare') await prepareRepository(repository, now())
-    if (action === 'check') await checkMarker(repository)
+    if (action === 'check') await checkIdentity(repository)
     // Walking all points takes minutes on a large share; only who wants to see the numbers waits for that.
     const { totalBytes, freeBytes, usedBytes } = await (action === 'storage' ? measure : roomIn)(repository)
     const storage: RepositoryStorage = {
@@ -28,6 +28,10 @@ export const inspectRepository =
       free_bytes: freeBytes,
       reserved_bytes: await stillReserved(db, repositoryId),
     }
-    if (action === 'check') checkRoom(repository, neededBytes, storage)
+    if (action === 'check') {
+      // First the numbers: where not a byte is free, the probe could only say so.
+      checkRoom(repository, neededBytes, storage)
+      await checkMarker(repository)
+    }
     return storage
   }

@@ -3,10 +3,11 @@ import type { Db } from '../../drizzle/open.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { openBackups, openBackupStatuses } from '../../drizzle/queries/backups.js'
+import type { BackupDisk } from '../../domain/backup.js'
 import { progressOf } from '../../drizzle/queries/job-progress.js'
-import { checkMarker } from './marker.js'
+import { checkIdentity, checkMarker } from './marker.js'
 import { openPoint } from './point.js'
-import { checkRoom, roomIn } from './storage.js'
+import { checkRoom, imageBytes, roomIn } from './storage.js'
 
 export interface ReserveRoomInput {
   readonly backupId: string
@@ -17,7 +18,7 @@ export interface ReserveRoomInput {
 
 /**
  * Safe to run twice: a disk's reservation is replaced, the job's is recomputed from its disks. Proves the marker and
- * reserves room for one disk before a byte of it is copied. Throws `repository-full` with the numbers, and what
+ * reserves room for one disk before a byte of it is copied; what an earlier attempt wrote needs none any more. Throws `repository-full` with the numbers, and what
  * `checkMarker` throws.
  */
 export const reserveRoom = (db: Db, input: ReserveRoomInput): Promise<void> =>
@@ -31,15 +32,10 @@ const reserve = async (db: Db, { backupId, diskId, neededBytes }: ReserveRoomInp
       retry: false,
       facts: { backupId, diskId },
     })
-  await checkMarker(repository)
+  await checkIdentity(repository)
   const { totalBytes, freeBytes, usedBytes } = await roomIn(repository)
   const reserved = await stillReserved(db, repository.id, { backupId, diskId })
-  checkRoom(repository, neededBytes, {
-    total_bytes: totalBytes,
-    free_bytes: freeBytes,
-    used_bytes: usedBytes,
-    reserved_bytes: reserved,
-  })
+  // Before the answer: what it needs must be known where it is refused, too.
   await setDiskPlan(db, {
     backupId,
     diskId,
@@ -48,21 +44,34 @@ const reserve = async (db: Db, { backupId, diskId, neededBytes }: ReserveRoomInp
     readReason: disk.read_reason,
     bytesTotal: neededBytes,
   })
-  const others = disks.filter((row) => row.disk_id !== diskId).reduce((all, row) => all + row.bytes_total, 0)
+  const written = await imageBytes(repository.path, backup.vm_context_id, disk)
+  checkRoom(repository, Math.max(0, neededBytes - written), {
+    total_bytes: totalBytes,
+    free_bytes: freeBytes,
+    used_bytes: usedBytes,
+    reserved_bytes: reserved,
+  })
+  await checkMarker(repository)
+  const others = disks
+    .filter((row) => row.disk_id !== diskId)
+    .reduce((all, row) => all + plannedBytes(row), 0)
   await updateBackup(db, backup.id, { reserved_bytes: others + neededBytes }, openBackupStatuses)
 }
 
 /**
  * Bytes that open jobs have reserved and not yet copied: what they have copied is no longer free and must not be
- * counted twice. `besides` leaves out the one disk that is about to reserve anew.
+ * counted twice. `besides` leaves out the one disk that is about to reserve anew, or a whole job.
  */
 export const stillReserved = async (
   db: Db,
   repositoryId: number,
-  besides?: { readonly backupId: string; readonly diskId: string },
+  besides?: { readonly backupId: string; readonly diskId?: string },
 ): Promise<number> => {
   const open = (await openBackups(db)).filter(
-    (backup) => backup.repository_id === repositoryId && backup.reserved_bytes > 0,
+    (backup) =>
+      backup.repository_id === repositoryId &&
+      backup.reserved_bytes > 0 &&
+      !(besides?.diskId === undefined && backup.id === besides?.backupId),
   )
   const progress = await progressOf(
     db,
@@ -71,14 +80,23 @@ export const stillReserved = async (
   let sum = 0
   for (const backup of open) {
     const copied = progress.get(backup.id)
-    const own = backup.id === besides?.backupId ? await plannedBytes(db, backup.id, besides.diskId) : 0
+    const own = backup.id === besides?.backupId ? await reservedFor(db, backup.id, besides.diskId) : 0
     sum += Math.max(0, backup.reserved_bytes - own - (copied?.bytes_read ?? 0) - (copied?.bytes_skipped ?? 0))
   }
   return sum
 }
 
-const plannedBytes = async (db: Db, backupId: string, diskId: string): Promise<number> =>
-  (await openPoint(db, backupId)).disks.find((disk) => disk.disk_id === diskId)?.bytes_total ?? 0
+const reservedFor = async (db: Db, backupId: string, diskId: string | undefined): Promise<number> => {
+  const disk = (await openPoint(db, backupId)).disks.find((row) => row.disk_id === diskId)
+  return disk === undefined ? 0 : plannedBytes(disk)
+}
+
+/**
+ * Bytes that a disk's copy may store as far as is known: of a full read over a base, which stores what differs, nobody
+ * knows before.
+ */
+export const plannedBytes = (disk: Pick<BackupDisk, 'read_mode' | 'stored_as' | 'bytes_total'>): number =>
+  disk.read_mode === 'full' && disk.stored_as === 'overlay' ? 0 : disk.bytes_total
 
 // Two disks that ask at once would both be given the same free bytes. One process serves a repository's queue.
 let last: Promise<unknown> = Promise.resolve()

@@ -4,14 +4,14 @@ import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { endStrays } from '../processes/end-strays.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { readManifest } from './manifest-file.js'
-import { checkMarker } from './marker.js'
+import { checkIdentity } from './marker.js'
 import { vmDirectoryOf } from './point.js'
 import type { Point } from './point.js'
 import { removeBackupFiles } from './point-files.js'
 
 /**
  * Ends the job's exporters and removes its files unless its manifest stands. Safe to run twice. Throws what
- * `checkMarker` throws where files may lie in a repository that is not there now.
+ * `checkIdentity` throws where files may lie in a repository that is not there now.
  */
 export const settleFiles = async (
   { db, guard }: Pick<RepositoryDependencies, 'db' | 'guard'>,
@@ -21,7 +21,8 @@ export const settleFiles = async (
   const directory = vmDirectoryOf(point)
   await endStrays({ stateDir: guard.stateDir, shouldEnd: (owner) => owner.jobId === backup.id })
   try {
-    await checkMarker(repository)
+    // No write is tried: what takes files away must do so in a full repository above all.
+    await checkIdentity(repository)
   } catch (error) {
     // Room is reserved before the first byte is written, and only in a repository that is there.
     const wroteNothing = backup.manifest_path === null && point.disks.every((disk) => disk.bytes_total === 0)

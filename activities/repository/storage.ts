@@ -1,9 +1,10 @@
 import { lstat, readdir, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { Failure } from '../../domain/failure.js'
+import type { BackupDisk } from '../../domain/backup.js'
 import type { Repository, RepositoryStorage } from '../../domain/repository.js'
 import { isMissing } from './durable-file.js'
-import { disksDirectory, isSafeId, pointsDirectory } from './layout.js'
+import { diskFiles, disksDirectory, isSafeId, pointsDirectory } from './layout.js'
 import { storageFailure } from './repository-failures.js'
 
 /** What the file system says, and what our own files take of it; bytes. */
@@ -61,6 +62,13 @@ export const vmDirectories = async (repositoryPath: string): Promise<string[]> =
   const entries = await readdir(repositoryPath, { withFileTypes: true })
   return entries.filter((entry) => entry.isDirectory() && isSafeId(entry.name)).map((entry) => entry.name)
 }
+
+/** Bytes that one disk's image occupies; 0 where there is none yet. */
+export const imageBytes = (
+  repositoryPath: string,
+  vmContextId: string,
+  disk: Pick<BackupDisk, 'backup_id' | 'disk_id'>,
+): Promise<number> => blocksOf(diskFiles(repositoryPath, vmContextId, disk.disk_id, disk.backup_id).image)
 
 /** Throws `repository-full` with the numbers if `neededBytes` do not fit beside what other jobs have reserved. */
 export const checkRoom = (

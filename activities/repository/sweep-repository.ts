@@ -10,7 +10,7 @@ import { finishDelete } from './delete-point.js'
 import { beating } from '../beating.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing } from './durable-file.js'
-import { checkMarker } from './marker.js'
+import { checkIdentity } from './marker.js'
 import { openRepository } from './point.js'
 import { filesOfRepository, removeBackupFiles } from './point-files.js'
 import type { OwnedFile } from './point-files.js'
@@ -41,7 +41,7 @@ export const sweepRepository =
   ({ repositoryId }) =>
     beating(async () => {
       const repository = await openRepository(db, repositoryId)
-      await checkMarker(repository)
+      await checkIdentity(repository)
       const { groups } = await findLeftovers(db, repository, now())
       let removed = await removeProbes(repository.path, now())
       for (const { kind, vmContextId, backupId } of groups)

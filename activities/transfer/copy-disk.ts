@@ -8,19 +8,22 @@ import { sealDiskFiles } from '../repository/disk-files.js'
 import { openPoint } from '../repository/point.js'
 import type { CopiedDisk, CopyDiskInput, RepositorySteps } from '../steps.js'
 import { superseded } from '../repository/superseded.js'
-import { namedByDisk } from './copy-failure.js'
+import { namedByDisk, newFailedPlaces } from './copy-failure.js'
 import type { TransferDependencies } from './dependencies.js'
 import { moveDisk } from './move-disk.js'
 import type { Attempt } from './move-disk.js'
+import { roomRanOut } from './room-ran-out.js'
 
 /**
  * Safe to run twice: each start takes the next attempt number, which names its exporters and files and guards its
  * writes; an older attempt's exporters are ended first, and what it made durable is gone on from. Cancelled, it leaves
- * its files: whoever cancels discards them, or lets a later attempt go on.
+ * its files: whoever cancels discards them, or lets a later attempt go on. Where the repository is full it throws
+ * `repository-full` with the numbers, and leaves its files, too.
  */
 export const copyDisk =
-  (dependencies: TransferDependencies): RepositorySteps['copyDisk'] =>
+  (dependencies: TransferDependencies, places = newFailedPlaces()): RepositorySteps['copyDisk'] =>
   async (input) => {
+    const copy = `${input.backupId} ${input.diskId}`
     const started = performance.now()
     const signal = Context.current().cancellationSignal
     const beat = setInterval(() => Context.current().heartbeat(latest.progress), 1000)
@@ -36,9 +39,12 @@ export const copyDisk =
         signal,
         (progress) => (latest.progress = viewOf(progress, attempt.attemptNo)),
       ).catch((error: unknown) => {
-        throw namedByDisk(error, attempt.disk.label, Context.current().info.attempt)
+        throw namedByDisk(error, attempt.disk.label, places.times(copy, error))
       })
+      places.forget(copy)
       return await recordCopied(dependencies, attempt, result, performance.now() - started)
+    } catch (error) {
+      throw await roomRanOut(dependencies.db, input.backupId, error)
     } finally {
       clearInterval(beat)
     }

@@ -101,7 +101,8 @@ type Steps<All> = { [Name in keyof All]?: All[Name] }
 const controlSteps = (db: Db): Steps<ControlSteps> => ({
   claimBackup: async ({ backupId, runId }) => {
     await claimBackup(db, backupId, runId, new Date().toISOString())
-    return { site: defaultSite, heartbeatSeconds: 10, pauseMinutes: 60 }
+    const settings = { heartbeatSeconds: 10, pauseMinutes: 60, roomCheckSeconds: 1, undoSeconds: 60 }
+    return { site: defaultSite, ...settings }
   },
   takeLease: () => Promise.resolve({ taken: true, waitsFor: null }),
   releaseLease: () => Promise.resolve(),

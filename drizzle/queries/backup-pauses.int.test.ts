@@ -38,8 +38,8 @@ const running = async () => {
 
 test('a paused job is open, and its progress keeps its bytes and stands still', async () => {
   const { db, id } = await running()
-  expect(await markPaused(db, id)).toBe(true)
-  expect(await markPaused(db, id)).toBe(true)
+  expect(await markPaused(db, id, null)).toBe(true)
+  expect(await markPaused(db, id, null)).toBe(true)
   expect((await openBackups(db)).find((row) => row.id === id)?.status).toBe('paused')
   expect((await progressOf(db, [id])).get(id)).toMatchObject({
     bytes_read: 5,
@@ -51,13 +51,25 @@ test('a paused job is open, and its progress keeps its bytes and stands still', 
   expect((await backupById(db, id))?.status).toBe('running')
 })
 
+test('a job that waits for room says why and reserves none; what was said and asked for is gone when it ends', async () => {
+  const { db, id } = await running()
+  await updateBackup(db, id, { reserved_bytes: 9 }, ['running'])
+  await markPaused(db, id, null)
+  expect(await backupById(db, id)).toMatchObject({ pause_reason: null, reserved_bytes: 9 })
+  await markPaused(db, id, 'Repository nightly is full.')
+  const waiting = { status: 'paused', pause_reason: 'Repository nightly is full.', reserved_bytes: 0 }
+  expect(await backupById(db, id)).toMatchObject(waiting)
+  await markResumed(db, id)
+  expect(await backupById(db, id)).toMatchObject({ status: 'running', pause_reason: null })
+})
+
 test('a job that is being cancelled, or is over, is neither paused nor resumed', async () => {
   const { db, id } = await running()
   await markCancelling(db, id)
-  expect([await markPaused(db, id), await markResumed(db, id)]).toEqual([false, false])
+  expect([await markPaused(db, id, null), await markResumed(db, id)]).toEqual([false, false])
   expect((await backupById(db, id))?.status).toBe('cancelling')
   await finishBackup(db, id, { status: 'cancelled', cleanup: 'done', completed_at: now })
-  expect([await markPaused(db, id), await markResumed(db, id)]).toEqual([false, false])
+  expect([await markPaused(db, id, null), await markResumed(db, id)]).toEqual([false, false])
   const ended = await backupById(db, id)
   await forgetCopies(db, id)
   expect(await backupById(db, id)).toEqual(ended)
@@ -68,7 +80,7 @@ test('what a job has copied is forgotten with its snapshot and its room; its mov
   const snapshot = { snapshot_reference: 'snapshot-1', snapshot_taken_at: now, consistency: 'crash' } as const
   await updateBackup(db, id, { ...snapshot, reserved_bytes: 9 }, ['running'])
   await recordDiskCopied(db, { backupId: id, diskId: disk, attemptNo, ...counts })
-  await markPaused(db, id)
+  await markPaused(db, id, null)
   await forgetCopies(db, id)
   await forgetCopies(db, id)
   expect(await backupById(db, id)).toMatchObject({

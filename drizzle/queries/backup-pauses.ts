@@ -6,10 +6,19 @@ import { jobProgress } from '../schema/job-progress.js'
 import { updateBackup } from './backup-changes.js'
 import { openBackupStatuses } from './backups.js'
 
-/** A running job is paused, and its progress stands still. False when it is neither running nor paused. */
-export const markPaused = (db: Db, id: string): Promise<boolean> =>
+/**
+ * A running job is paused, and its progress stands still. One that was not asked to has a reason: it waits for room,
+ * and gives back what it reserved; two that kept theirs could wait for each other's for ever. False when it is neither
+ * running nor paused.
+ */
+export const markPaused = (db: Db, id: string, reason: string | null): Promise<boolean> =>
   inTransaction(db, async (tx) => {
-    if (!(await updateBackup(tx, id, { status: 'paused' }, ['running', 'paused']))) return false
+    const pause = {
+      status: 'paused',
+      pause_reason: reason,
+      ...(reason !== null && { reserved_bytes: 0 }),
+    } as const
+    if (!(await updateBackup(tx, id, pause, ['running', 'paused']))) return false
     await tx
       .update(jobProgress)
       .set({ bytes_per_second: 0, eta_seconds: null, bottleneck: null })
@@ -19,7 +28,7 @@ export const markPaused = (db: Db, id: string): Promise<boolean> =>
 
 /** A paused job runs on. False when it is neither paused nor running. */
 export const markResumed = (db: Db, id: string): Promise<boolean> =>
-  updateBackup(db, id, { status: 'running' }, ['running', 'paused'])
+  updateBackup(db, id, { status: 'running', pause_reason: null }, ['running', 'paused'])
 
 /**
  * What an open job has copied is gone, and its snapshot with it: its disks are to be copied from their beginning.

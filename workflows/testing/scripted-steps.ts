@@ -24,7 +24,7 @@ const names = [
   ],
   ...['forgetCopies', 'addWarning', 'recordPoint', 'finishBackup', 'discoverVm', 'preFlight'],
   ...['enableChangeTracking', 'takeSnapshot', 'checkPauseRoom', 'removeSnapshot', 'copyDisk'],
-  ...['commitPoint', 'discardPoint', 'recordAuditRequest', 'auditDisk', 'concludeAudit'],
+  ...['commitPoint', 'discardPoint', 'recordAuditRequest', 'auditDisk', 'concludeAudit', 'lookForRoom'],
 ] as readonly (keyof Steps)[]
 
 /** The real `backup-vm` on a real Temporal server, whose steps do what a test says and nothing else. */
@@ -43,8 +43,17 @@ const disk = (n: number) => ({
   key: 1999 + n,
   capacityBytes: 1,
 })
+/** What `claimBackup` answers where a test says nothing else. */
+export const claimed = {
+  site: defaultSite,
+  heartbeatSeconds: 10,
+  pauseMinutes: 60,
+  roomCheckSeconds: 1,
+  undoSeconds: 600,
+}
+
 const usual: Script = {
-  claimBackup: async () => ({ site: defaultSite, heartbeatSeconds: 10, pauseMinutes: 60 }),
+  claimBackup: async () => claimed,
   takeLease: async () => ({ taken: true, waitsFor: null }),
   takeSlots: async () => ({ taken: true, waitsFor: null }),
   discoverVm: async () => ({ vmName: 'vm', drift: [] }),
@@ -106,9 +115,9 @@ export async function openScriptedRuns(environment: NodeJS.ProcessEnv): Promise<
 
 const stepOf =
   (name: keyof Steps, scripts: ReadonlyMap<string, { script: Script; calls: string[] }>) =>
-  async (input: { backupId: string }): Promise<unknown> => {
-    const run = scripts.get(input.backupId)
-    if (run === undefined) throw new Error(`no script for ${input.backupId}`)
+  async (input: { backupId?: string; jobId?: string }): Promise<unknown> => {
+    const run = scripts.get(input.backupId ?? input.jobId ?? '')
+    if (run === undefined) throw new Error(`no script for ${input.backupId ?? input.jobId}`)
     run.calls.push(name)
     const step = (run.script[name] ?? usual[name]) as ((input: object) => Promise<unknown>) | undefined
     return await step?.(input)

@@ -7,10 +7,13 @@ import { all, at, element, field, refAt, refElement, textAt, typeOf, type Ref } 
 
 const paths = ['info.state', 'info.result', 'info.error'] as const
 const maxLosses = 5
+/** In call time-outs, four minutes by default: shorter than any step's own time-out, so that none is left waiting. */
+const longestWait = 4
 
 /**
  * Waits for a task's end and answers its result. Throws the task's fault, `ManagedObjectNotFound` where the
- * vCenter has forgotten the task, and `source-unreachable` after several losses of the connection.
+ * vCenter has forgotten the task, `vm-busy` where it runs on and on, and `source-unreachable` after several losses of
+ * the connection.
  */
 const finishTask = async (session: Session, task: Ref): Promise<unknown> => {
   const { result, fault } = await endOf(session, task)
@@ -19,9 +22,10 @@ const finishTask = async (session: Session, task: Ref): Promise<unknown> => {
 }
 
 const endOf = async (session: Session, task: Ref): Promise<Ended> => {
+  const deadline = performance.now() + longestWait * session.callTimeoutMs
   for (let losses = 0; ; losses++) {
     try {
-      await using watch = await watchTask(session, task)
+      await using watch = await watchTask(session, task, deadline)
       return await watch()
     } catch (error) {
       if (!watchLost(error, task) || losses === maxLosses) throw error
@@ -49,7 +53,11 @@ interface Ended {
 }
 
 // One collector a wait: an abandoned wait may have swallowed an update, so a lost collector is thrown away.
-const watchTask = async (session: Session, task: Ref): Promise<(() => Promise<Ended>) & AsyncDisposable> => {
+const watchTask = async (
+  session: Session,
+  task: Ref,
+  deadline: number,
+): Promise<(() => Promise<Ended>) & AsyncDisposable> => {
   const { propertyCollector } = await session.content()
   const created = await session.call({ method: 'CreatePropertyCollector', on: propertyCollector })
   const collector = refAt(created, 'returnval') ?? { type: 'PropertyCollector', value: '' }
@@ -72,10 +80,10 @@ const watchTask = async (session: Session, task: Ref): Promise<(() => Promise<En
     await close()
     throw error
   }
-  return Object.assign(() => untilEnded(session, collector, task), { [Symbol.asyncDispose]: close })
+  return Object.assign(() => untilEnded(session, collector, task, deadline), { [Symbol.asyncDispose]: close })
 }
 
-const untilEnded = async (session: Session, collector: Ref, task: Ref): Promise<Ended> => {
+const untilEnded = async (session: Session, collector: Ref, task: Ref, deadline: number): Promise<Ended> => {
   // The server must answer before our own time-out ends the socket.
   const maxWaitSeconds = Math.max(1, Math.min(20, Math.floor(session.callTimeoutMs / 2_000)))
   for (let version = ''; ;) {
@@ -93,8 +101,21 @@ const untilEnded = async (session: Session, collector: Ref, task: Ref): Promise<
       .filter((change) => textAt(change, 'name') === 'info.state')
       .map((change) => textAt(change, 'val'))
     if (states.includes('success') || states.includes('error')) return ending(session, task)
+    if (performance.now() > deadline) throw stillRuns(session, task)
   }
 }
+
+/** The task goes on in the vCenter; the next try finds it, or what it made. */
+const stillRuns = ({ endpoint, callTimeoutMs }: Session, task: Ref): Failure =>
+  new Failure(
+    'vm-busy',
+    `A task on vCenter ${endpoint.display} still runs after ${(longestWait * callTimeoutMs) / 1000} s`,
+    {
+      retry: true,
+      facts: { host: endpoint.display, task: task.value },
+      remedy: 'It is waited for again by itself; see the VM’s recent tasks in the vSphere Client.',
+    },
+  )
 
 const forgotten = (task: Ref): SoapFault =>
   new SoapFault('ManagedObjectNotFound', `the task ${task.value} is forgotten`, task)

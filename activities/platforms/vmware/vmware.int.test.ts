@@ -260,6 +260,23 @@ describe('what is cut off', () => {
     expect(await vcenter.control.snapshots()).toEqual([])
   }, 30_000)
 
+  test('a task that runs on and on is left to the next try, which waits for its end', async () => {
+    const vm = await vmNamed('pgtest1')
+    const { token } = await take(vm)
+    await using hasty = await openVmware(vcenter.platform(), vcenter.password, { callTimeoutMs: 1_500 })
+    await vcenter.control.delay({ method: 'RemoveSnapshot_Task', ms: 12_000, where: 'task', count: 1 })
+    await expect(hasty.source!.removeSnapshot(vm.id, token)).rejects.toMatchObject({
+      code: 'vm-busy',
+      retry: true,
+      message: expect.stringContaining('still runs after 6 s') as string,
+    })
+    expect(await vcenter.control.snapshots()).toHaveLength(1)
+    await vcenter.control.clearCalls()
+    await connection.source!.removeSnapshot(vm.id, token)
+    expect(await vcenter.control.snapshots()).toEqual([])
+    expect(await vcenter.control.calls()).not.toHaveProperty('RemoveSnapshot_Task')
+  }, 60_000)
+
   test('a slow vCenter is given up at the call’s time-out, and is there again afterwards', async () => {
     await using hasty = await openVmware(vcenter.platform(), vcenter.password, { callTimeoutMs: 300 })
     await hasty.inventory.listVms({ name: 'pgtest1' })

@@ -79,7 +79,13 @@ export interface PointLab extends AsyncDisposable {
   convert(image: string): Promise<Buffer>
 }
 
-export const openPointLab = async (options: { readonly idleMs?: number } = {}): Promise<PointLab> => {
+export interface PointLabOptions {
+  readonly idleMs?: number
+  /** A directory that is there; one of its own by default. */
+  readonly repositoryPath?: string
+}
+
+export const openPointLab = async (options: PointLabOptions = {}): Promise<PointLab> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'pt-'))
   const opened = await openTestDatabase()
   const { db } = opened.database
@@ -99,7 +105,7 @@ export const openPointLab = async (options: { readonly idleMs?: number } = {}): 
     version: '0.0.0-test',
     now: () => new Date(),
   }
-  const repository = await makeRepository(needs, path.join(directory, 'repository'))
+  const repository = await makeRepository(needs, options.repositoryPath ?? path.join(directory, 'repository'))
   const vm = aVm({
     disks: diskContents().map((bytes, index) => aDisk(2000 + index, { capacity_bytes: bytes.length })),
   })

@@ -29,7 +29,7 @@ export const BackupNotes = ({ backup }: { backup: BackupDetails }) => (
       </div>
     )}
     {isInsecure(backup) && <InsecureWarning />}
-    <Waiting status={backup.status} />
+    <Waiting backup={backup} />
     {backup.warnings.length > 0 && (
       <ul aria-label="Warnings" className="space-y-2">
         {backup.warnings.map((warning) => (
@@ -45,7 +45,7 @@ export const BackupNotes = ({ backup }: { backup: BackupDetails }) => (
   </div>
 )
 
-const Waiting = ({ status }: Pick<BackupDetails, 'status'>) => {
+const Waiting = ({ backup: { status, pause_reason: reason } }: { backup: BackupDetails }) => {
   const Icon = status === 'paused' ? PauseCircleIcon : ClockIcon
   if (waiting[status] === undefined) return null
   return (
@@ -54,7 +54,10 @@ const Waiting = ({ status }: Pick<BackupDetails, 'status'>) => {
       className="flex items-start gap-2 rounded-lg border border-gray-600 bg-gray-800 p-3 text-sm text-gray-200"
     >
       <Icon aria-hidden="true" className="h-5 w-5 shrink-0" />
-      <span className="min-w-0">{waiting[status]}</span>
+      <span className="min-w-0">
+        {reason !== null && <strong className="block break-words">{reason}</strong>}
+        {waiting[status]}
+      </span>
     </p>
   )
 }
