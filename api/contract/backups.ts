@@ -42,6 +42,7 @@ const carried = Backup.pick({
   cleanup: true,
   quiesce: true,
   consistency: true,
+  snapshot_taken_at: true,
   transport: true,
   exclude_disks: true,
   warnings: true,
@@ -86,6 +87,14 @@ export const BackupJob = carried.extend({
 })
 export type BackupJob = z.infer<typeof BackupJob>
 
+/** A pause and how long it keeps its snapshot; what is not known (any more) is null. */
+export const BackupPause = z.object({
+  since: z.iso.datetime(),
+  /** When the snapshot goes at the latest; null when it has gone already. */
+  snapshot_until: z.iso.datetime().nullable(),
+})
+export type BackupPause = z.infer<typeof BackupPause>
+
 /**
  * `progress` is always there in details; `temporal_url` leads to the workflow in the Temporal UI where there is one;
  * `available_actions` is what its state allows, whatever the asker's role.
@@ -96,6 +105,8 @@ export const BackupDetails = BackupJob.extend({
   steps: z.array(JobStep),
   temporal_url: z.string().nullable(),
   available_actions: z.array(z.enum(backupActions)),
+  /** While it is paused. */
+  pause: BackupPause.nullable(),
 })
 export type BackupDetails = z.infer<typeof BackupDetails>
 
@@ -110,18 +121,41 @@ export const BackupFilter = Paging.extend({
 })
 export type BackupFilter = z.input<typeof BackupFilter>
 
-/** Seed 003's BackupChain: `disk_id` is the disk's index within the VM; oldest point first. */
-export const BackupChain = z.object({
+/** What a point of a chain is for the disk that was asked for. */
+export const ChainPoint = z.object({
+  backup_id: z.string(),
+  disk: BackupDisk,
+  /** Backups stored over any disk of this point, also those under way: while there are any it is not deleted alone. */
+  needed_by: z.array(z.string()),
+})
+export type ChainPoint = z.infer<typeof ChainPoint>
+
+/** One chain of a disk in a repository, in short. */
+export const ChainSummary = z.object({
   chain_id: z.string(),
+  full_backup_id: z.string(),
+  newest_backup_id: z.string(),
+  backup_count: z.int(),
+  total_size_bytes: z.number(),
+  first_point_at: z.iso.datetime(),
+  newest_point_at: z.iso.datetime(),
+})
+export type ChainSummary = z.infer<typeof ChainSummary>
+
+/** Seed 003's BackupChain, and what we know beyond it: `disk_id` is the disk's index within the VM; oldest point first. */
+export const BackupChain = ChainSummary.extend({
   vm_context_id: z.string(),
   disk_id: z.int(),
   /** `vm_disks.id`, as paths want it. */
   vm_disk_id: z.string(),
   repository_id: z.string(),
-  full_backup_id: z.string(),
   backups: z.array(BackupJob),
-  total_size_bytes: z.number(),
-  backup_count: z.int(),
+  /** In the order of `backups`. */
+  points: z.array(ChainPoint),
+  /** All chains of this disk in this repository, this one among them, oldest first. */
+  chains: z.array(ChainSummary),
+  /** What goes with this chain as a whole: the points of all disks that depend on each other, oldest first. */
+  whole: z.object({ backup_ids: z.array(z.string()), bytes_stored: z.number() }),
 })
 export type BackupChain = z.infer<typeof BackupChain>
 

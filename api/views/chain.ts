@@ -1,3 +1,4 @@
+import type { ChainSummary } from '../contract/backups.js'
 import type { VmDisk } from '../../domain/vm-context.js'
 import type { BackupWithDisks } from '../../drizzle/queries/backups.js'
 
@@ -22,4 +23,44 @@ export function chainsOf(points: readonly BackupWithDisks[]): Chain[] {
 export const chosenDisk = (disks: readonly VmDisk[], wanted: string | undefined): VmDisk | undefined => {
   if (wanted === undefined) return disks[0]
   return disks.find((disk) => disk.id === wanted) ?? disks.find((disk) => String(disk.disk_index) === wanted)
+}
+
+/** What a chain is called: by its root and the disk's index. */
+export const chainIdOf = (root: BackupWithDisks): string =>
+  `chain-${root.backup.id}-${root.disks[0]?.disk_index ?? 0}`
+
+export const bytesOf = (chain: Chain): number =>
+  chain.reduce((sum, point) => sum + (point.disks[0]?.bytes_stored ?? 0), 0)
+
+/** A chain in short, its points each with this disk alone. */
+export const toChainSummary = (chain: readonly [BackupWithDisks, ...BackupWithDisks[]]): ChainSummary => {
+  const newest = chain.at(-1) ?? chain[0]
+  return {
+    chain_id: chainIdOf(chain[0]),
+    full_backup_id: chain[0].backup.id,
+    newest_backup_id: newest.backup.id,
+    backup_count: chain.length,
+    total_size_bytes: bytesOf(chain),
+    first_point_at: momentOf(chain[0]),
+    newest_point_at: momentOf(newest),
+  }
+}
+
+/** The moment that a point holds. */
+const momentOf = ({ backup }: BackupWithDisks): string => backup.snapshot_taken_at ?? backup.created_at
+
+/**
+ * All points that depend on each other by any of their disks, the one with this id among them, in the order given: a
+ * VM's disks begin their chains at different points, and none of these can go without the others.
+ */
+export function wholeChainOf(points: readonly BackupWithDisks[], id: string): BackupWithDisks[] {
+  const whole = new Set([id])
+  for (let before = 0; before < whole.size;) {
+    before = whole.size
+    for (const { backup, disks } of points) {
+      const linked = [backup.id, ...disks.flatMap((disk) => disk.parent_backup_id ?? [])]
+      if (linked.some((each) => whole.has(each))) linked.forEach((each) => whole.add(each))
+    }
+  }
+  return points.filter(({ backup }) => whole.has(backup.id))
 }
