@@ -1,4 +1,4 @@
-import type { BackupInput, Consistency } from '../domain/backup.js'
+import type { AuditScope, BackupInput, Consistency } from '../domain/backup.js'
 import type {
   DeleteBackupInput,
   DiscoverInput,
@@ -28,6 +28,7 @@ export interface ControlSteps {
   markResumed(input: JobRef): Promise<void>
   forgetCopies(input: WarnInput): Promise<void>
   addWarning(input: WarnInput): Promise<void>
+  recordAuditRequest(input: AuditRequestInput): Promise<void>
   recordPoint(input: RecordPointInput): Promise<void>
   finishBackup(input: FinishInput): Promise<void>
   recordUnverified(input: UnverifiedInput): Promise<void>
@@ -91,6 +92,10 @@ export interface LeaseInput extends JobRef {
 /** `warning`: one sentence for the job's operator. */
 export interface WarnInput extends JobRef {
   readonly warning: string
+}
+
+export interface AuditRequestInput extends JobRef {
+  readonly scope: AuditScope
 }
 
 export interface DiscoveredForBackup {

@@ -53,6 +53,8 @@ export const BackupInput = z.object({
   excludeDisks: z.array(z.string()).readonly(),
   /** Shown in summaries; never used to find anything. */
   vmName: z.string(),
+  /** How much of the snapshot is audited before the commit; absent = nothing, unless somebody asks during the run. */
+  audit: AuditScope.optional(),
 })
 export type BackupInput = Readonly<z.infer<typeof BackupInput>>
 

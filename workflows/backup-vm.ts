@@ -11,6 +11,7 @@ import type { BackupResult } from '../domain/operations.js'
 import type { ClaimedBackup, CopiedDisk, PreFlightResult } from '../activities/steps.js'
 import { refusalOf } from '../domain/rules/backup-actions.js'
 import { leases } from '../domain/rules/names.js'
+import { newAuditRequests } from './audit-requests.js'
 import { copyDisks } from './copy-disks.js'
 import { failureView } from './failure-view.js'
 import type { RunningBackup } from './hold-paused.js'
@@ -36,6 +37,7 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
   }
   const undo = newUndo()
   const pauses = newPauseSwitch(input.backupId)
+  const audits = newAuditRequests(input, pauses.stage)
   makeFindable(input)
   // A cancel that comes this early waits: only a run that owns its row can end it as cancelled.
   const claimed = await CancellationScope.nonCancellable(() =>
@@ -45,14 +47,14 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
   try {
     showCancelling(input, pauses)
     await takeLease(input, run, undo)
-    copied = await copyEverything({ input, claimed, undo, pauses })
+    copied = await copyEverything({ input, claimed, undo, pauses, audits })
     // Copies that ended before they heard of a cancel do not undo it.
     if (pauses.stage() === 'cancelling') throw new CancelledFailure('The backup was cancelled')
     pauses.enter('committing')
     await commit(input, undo)
     pauses.enter('ending')
   } catch (error) {
-    return await giveUp({ input, undo, pauses }, error)
+    return await giveUp({ input, undo, pauses, audits }, error)
   }
   // The point stands: nothing after this can make the job fail.
   const cleanup = await cleanUp(undo)
@@ -167,7 +169,7 @@ async function cleanUp(undo: Undo): Promise<'done' | 'pending'> {
 }
 
 async function giveUp(
-  { input, undo, pauses }: Pick<RunningBackup, 'input' | 'undo' | 'pauses'>,
+  { input, undo, pauses, audits }: Omit<RunningBackup, 'claimed'>,
   error: unknown,
 ): Promise<never> {
   const isCancelled = isCancellation(error) || (pauses.stage() === 'cancelling' && wasStopped(error))
@@ -179,6 +181,7 @@ async function giveUp(
     isCancelled ? 'Cancelled: cleaning up.' : `${view.message} Cleaning up.`,
   )
   const cleanup = await cleanUp(undo)
+  await audits.recorded()
   await finish(input, {
     status: isCancelled ? 'cancelled' : 'failed',
     cleanup,

@@ -9,6 +9,7 @@ import {
 import type { ClaimedBackup } from '../activities/steps.js'
 import type { BackupInput } from '../domain/backup.js'
 import { whyTooLong } from '../domain/rules/pause-limits.js'
+import type { AuditRequests } from './audit-requests.js'
 import type { PauseSwitch } from './pause-switch.js'
 import { phase } from './phase.js'
 import { captureWhilePaused, control } from './steps.js'
@@ -19,6 +20,7 @@ export interface RunningBackup {
   readonly claimed: ClaimedBackup
   readonly undo: Undo
   readonly pauses: PauseSwitch
+  readonly audits: AuditRequests
 }
 
 const minute = 60_000

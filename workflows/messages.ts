@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 
 /** Updates that `backup-vm` takes; each has the name of the action in `domain/rules/backup-actions.ts`. */
-export const updates = { pause: 'pause', resume: 'resume' } as const
+export const updates = { pause: 'pause', resume: 'resume', audit: 'audit' } as const
 
 /** Search attributes, all Keyword: the embedded server has room for ten. */
 export const searchAttributes = {

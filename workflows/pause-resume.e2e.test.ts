@@ -121,11 +121,17 @@ const stepsNamed = ({ steps }: BackupDetails, name: string) => steps.filter((ste
 
 test('paused: nothing moves, the snapshot stays; resumed after kill -9 of the worker: identical', async () => {
   const id = await heldCopy()
-  expect(await details(id)).toMatchObject({ status: 'running', available_actions: ['pause', 'cancel'] })
+  expect(await details(id)).toMatchObject({
+    status: 'running',
+    available_actions: ['pause', 'audit', 'cancel'],
+  })
   expect(await ask(id, 'resume')).toMatchObject({ status: 409, body: { code: 'conflict' } })
   expect(await ask(id, 'pause')).toMatchObject(accepted(id))
 
-  expect(await details(id)).toMatchObject({ status: 'paused', available_actions: ['resume', 'cancel'] })
+  expect(await details(id)).toMatchObject({
+    status: 'paused',
+    available_actions: ['resume', 'audit', 'cancel'],
+  })
   expect(await movers()).toEqual([])
   expect(await product.lab.snapshots()).toHaveLength(1)
   const again = await ask(id, 'pause')
@@ -133,7 +139,7 @@ test('paused: nothing moves, the snapshot stays; resumed after kill -9 of the wo
     status: 409,
     body: { detail: `${id} cannot be paused: it is paused already` },
   })
-  expect(again.body['remedy']).toBe('What can be done now: resume, cancel.')
+  expect(again.body['remedy']).toBe('What can be done now: resume, audit, cancel.')
 
   const before = await workerPid()
   process.kill(before, 'SIGKILL')
@@ -209,7 +215,7 @@ test('a datastore short of room: the snapshot of a paused run goes, and its resu
     await product.lab.setDatastore({ free_bytes: Math.floor(capacity_bytes / 10) })
     expect(await ask(id, 'pause')).toMatchObject(accepted(id))
     const paused = await backupWhen(product, id, ({ warnings }) => warnings.length > 0)
-    expect(paused).toMatchObject({ status: 'paused', available_actions: ['resume', 'cancel'] })
+    expect(paused).toMatchObject({ status: 'paused', available_actions: ['resume', 'audit', 'cancel'] })
     expect(paused.warnings[0]).toMatch(
       /^Paused: Datastore .* has \d+(\.\d)? % free, .* resuming begins anew\.$/,
     )

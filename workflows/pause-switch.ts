@@ -1,7 +1,8 @@
-import { ApplicationFailure, CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow'
-import { refusalOf, remedyAt } from '../domain/rules/backup-actions.js'
-import type { BackupAction, BackupStage } from '../domain/rules/backup-actions.js'
+import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow'
+import { refusalOf } from '../domain/rules/backup-actions.js'
+import type { BackupStage } from '../domain/rules/backup-actions.js'
 import { updates } from './messages.js'
+import { refused } from './refused.js'
 import { wasStopped } from './stopped.js'
 
 /** Where a backup stands, and how it is paused and resumed: the only place that changes its stage. */
@@ -60,14 +61,4 @@ export function newPauseSwitch(backupId: string): PauseSwitch {
       }
     },
   }
-}
-
-function refused(backupId: string, action: BackupAction, stage: BackupStage): ApplicationFailure {
-  const why = refusalOf(stage, action) ?? `it is ${stage}`
-  return ApplicationFailure.create({
-    type: 'conflict',
-    message: `${backupId} cannot be ${action === 'pause' ? 'paused' : 'resumed'}: ${why}`,
-    nonRetryable: true,
-    details: [{ remedy: remedyAt(stage), facts: { stage } }],
-  })
 }

@@ -25,6 +25,7 @@ export async function rowFromInput(db: Db, input: BackupInput, at: string): Prom
     requested_type: input.requestedType,
     quiesce: input.quiesce,
     exclude_disks: [...input.excludeDisks],
+    audit_scope: input.audit ?? null,
     workflow_id: workflowIds.backup(context.id),
     snapshot_token: checkedToken(await installationId(db), input.backupId),
     created_by: askedBy,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import {
+  AuditResult,
+  AuditScope,
   Backup,
   BackupDisk,
   BackupStatus,
@@ -27,6 +29,8 @@ export const StartBackupRequest = z
     /** `vm_disks.id`s to leave out. */
     exclude_disks: z.array(Id).max(64).default([]),
     quiesce: Quiesce.default('prefer'),
+    /** Audits change tracking before the point is committed, as `auditBackup` does during the run. */
+    audit: AuditScope.optional(),
   })
   .refine(exactlyOneVm, oneVm)
 export type StartBackupRequest = z.input<typeof StartBackupRequest>
@@ -110,6 +114,9 @@ export const BackupDetails = BackupJob.extend({
 })
 export type BackupDetails = z.infer<typeof BackupDetails>
 
+export const AuditRequest = z.strictObject({ scope: AuditScope.default('sample') })
+export type AuditRequest = z.input<typeof AuditRequest>
+
 export const BackupList = z.object({ backups: z.array(BackupJob), ...PageFields })
 export type BackupList = z.infer<typeof BackupList>
 
@@ -120,6 +127,10 @@ export const BackupFilter = Paging.extend({
   repository_id: NumericId.optional(),
 })
 export type BackupFilter = z.input<typeof BackupFilter>
+
+/** What an audit of one of the chain's points said of the chain's disk. */
+export const ChainAudit = z.object({ result: AuditResult, backup_id: z.string(), detail: z.string() })
+export type ChainAudit = z.infer<typeof ChainAudit>
 
 /** What a point of a chain is for the disk that was asked for. */
 export const ChainPoint = z.object({
@@ -156,6 +167,13 @@ export const BackupChain = ChainSummary.extend({
   chains: z.array(ChainSummary),
   /** What goes with this chain as a whole: the points of all disks that depend on each other, oldest first. */
   whole: z.object({ backup_ids: z.array(z.string()), bytes_stored: z.number() }),
+  /** The newest audit of the chain's disk; null where none of its points was audited. */
+  audit: ChainAudit.nullable(),
+  /**
+   * Points whose content of this disk is in doubt: from one whose audit differs to the next one that was read in full,
+   * which is whole again.
+   */
+  suspect_backup_ids: z.array(z.string()),
 })
 export type BackupChain = z.infer<typeof BackupChain>
 
@@ -261,6 +279,19 @@ export const resumeBackup = operation({
   tag: 'backups',
   role: 'operator',
   params: IdParams,
+  responses: { 202: BackupAccepted },
+})
+
+export const auditBackup = operation({
+  name: 'auditBackup',
+  method: 'POST',
+  path: '/backups/{id}/audit',
+  summary:
+    'Has a backup that runs read a sample or all of its snapshot and compare it with what change tracking claimed',
+  tag: 'backups',
+  role: 'operator',
+  params: IdParams,
+  body: AuditRequest,
   responses: { 202: BackupAccepted },
 })
 

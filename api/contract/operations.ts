@@ -39,6 +39,7 @@ export const operations = [
   backups.getBackup,
   backups.deleteBackup,
   backups.cancelBackup,
+  backups.auditBackup,
   backups.pauseBackup,
   backups.resumeBackup,
   backups.verifyBackup,

@@ -9,6 +9,7 @@ import { getBackupChainAliasRoute, getBackupChainRoute } from './backups/get-bac
 import { getBackupAliasRoute, getBackupRoute } from './backups/get-backup.js'
 import { getDiskContentRoute } from './backups/get-disk-content.js'
 import { listBackupsAliasRoute, listBackupsRoute } from './backups/list-backups.js'
+import { auditBackupRoute } from './backups/audit-backup.js'
 import { pauseBackupRoute } from './backups/pause-backup.js'
 import { resumeBackupRoute } from './backups/resume-backup.js'
 import { startBackupAliasRoute, startBackupRoute } from './backups/start-backup.js'
@@ -64,6 +65,7 @@ export const routes: readonly Route[] = [
   getBackupRoute,
   deleteBackupRoute,
   cancelBackupRoute,
+  auditBackupRoute,
   pauseBackupRoute,
   resumeBackupRoute,
   verifyBackupRoute,

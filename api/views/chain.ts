@@ -1,6 +1,7 @@
-import type { ChainSummary } from '../contract/backups.js'
+import { newestAudit, suspectPoints } from '../../domain/rules/audits.js'
 import type { VmDisk } from '../../domain/vm-context.js'
 import type { BackupWithDisks } from '../../drizzle/queries/backups.js'
+import type { BackupChain, ChainSummary } from '../contract/backups.js'
 
 /** Points of one disk that build on each other, oldest first; the first one stands alone (a root). */
 export type Chain = readonly BackupWithDisks[]
@@ -17,6 +18,12 @@ export function chainsOf(points: readonly BackupWithDisks[]): Chain[] {
     chainOfPoint.set(point.backup.id, chain)
   }
   return chains
+}
+
+/** What audits said of the chain's disk. */
+export const auditsOf = (chain: Chain): Pick<BackupChain, 'audit' | 'suspect_backup_ids'> => {
+  const points = chain.flatMap(({ backup, disks: [disk] }) => (disk === undefined ? [] : [{ backup, disk }]))
+  return { audit: newestAudit(points), suspect_backup_ids: suspectPoints(points) }
 }
 
 /** The disk that `wanted` names by id or by index; the first one when nothing is named. */

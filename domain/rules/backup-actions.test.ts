@@ -3,11 +3,12 @@ import { allowedActions, backupActions, refusalOf, remedyAt, stageOfRows } from 
 import type { BackupAction, BackupStage } from './backup-actions.js'
 
 const table: readonly (readonly [BackupStage, readonly BackupAction[]])[] = [
-  ['preparing', ['cancel']],
-  ['copying', ['pause', 'cancel']],
-  ['pausing', ['cancel']],
-  ['paused', ['resume', 'cancel']],
-  ['resuming', ['cancel']],
+  ['preparing', ['audit', 'cancel']],
+  ['copying', ['pause', 'audit', 'cancel']],
+  ['pausing', ['audit', 'cancel']],
+  ['paused', ['resume', 'audit', 'cancel']],
+  ['resuming', ['audit', 'cancel']],
+  ['auditing', ['cancel']],
   ['committing', []],
   ['cancelling', []],
   ['ending', []],
@@ -48,7 +49,20 @@ test.each<[BackupStatus, string | null, DiskStatus[], BackupStage]>([
 ])('a %s job, snapshot %s, disks %j: %s', (status, snapshot_taken_at, disks, stage) =>
   expect(
     stageOfRows(
-      { status, snapshot_taken_at },
+      { status, snapshot_taken_at, audit_scope: null, audited_at: null },
+      disks.map((each) => ({ status: each })),
+    ),
+  ).toBe(stage),
+)
+
+test.each<[string | null, DiskStatus[], BackupStage]>([
+  [null, ['copied', 'copying'], 'copying'],
+  [null, ['copied', 'copied'], 'auditing'],
+  [taken, ['copied', 'copied'], 'committing'],
+])('a job to be audited, audited at %s, disks %j: %s', (audited_at, disks, stage) =>
+  expect(
+    stageOfRows(
+      { status: 'running', snapshot_taken_at: taken, audit_scope: 'sample', audited_at },
       disks.map((each) => ({ status: each })),
     ),
   ).toBe(stage),

@@ -1,7 +1,7 @@
 import type { Backup, BackupDisk } from '../backup.js'
 
 /** What an operator can ask of a backup that is under way. */
-export const backupActions = ['pause', 'resume', 'cancel'] as const
+export const backupActions = ['pause', 'resume', 'audit', 'cancel'] as const
 export type BackupAction = (typeof backupActions)[number]
 
 /** Where a run stands, finer than its row's status. */
@@ -11,6 +11,7 @@ export type BackupStage =
   | 'pausing'
   | 'paused'
   | 'resuming'
+  | 'auditing'
   | 'committing'
   | 'cancelling'
   | 'ending'
@@ -19,15 +20,28 @@ export type BackupStage =
 /** True, or why not: the end of a sentence that begins with what was asked. */
 type Verdict = true | string
 
-const nothing = (why: string): Record<BackupAction, Verdict> => ({ pause: why, resume: why, cancel: why })
+const nothing = (why: string): Record<BackupAction, Verdict> => ({
+  pause: why,
+  resume: why,
+  audit: why,
+  cancel: why,
+})
+// An audit comes when all is copied: until then it can be asked for.
+const open = { audit: true, cancel: true } as const
 const notPaused = 'it is not paused'
 
 const allowed: Readonly<Record<BackupStage, Readonly<Record<BackupAction, Verdict>>>> = {
-  preparing: { pause: 'its disks are not being copied yet', resume: notPaused, cancel: true },
-  copying: { pause: true, resume: notPaused, cancel: true },
-  pausing: { pause: 'it is being paused already', resume: 'it is still being paused', cancel: true },
-  paused: { pause: 'it is paused already', resume: true, cancel: true },
-  resuming: { pause: 'it is just being resumed', resume: 'it is being resumed already', cancel: true },
+  preparing: { pause: 'its disks are not being copied yet', resume: notPaused, ...open },
+  copying: { pause: true, resume: notPaused, ...open },
+  pausing: { pause: 'it is being paused already', resume: 'it is still being paused', ...open },
+  paused: { pause: 'it is paused already', resume: true, ...open },
+  resuming: { pause: 'it is just being resumed', resume: 'it is being resumed already', ...open },
+  auditing: {
+    pause: 'its disks are copied, and their audit is under way',
+    resume: notPaused,
+    audit: 'it is being audited already',
+    cancel: true,
+  },
   committing: nothing('it is already being committed'),
   cancelling: nothing('it is being cancelled'),
   ending: nothing('it is ending and cleans up'),
@@ -52,10 +66,11 @@ export function remedyAt(stage: BackupStage): string {
 
 /**
  * The stage as the rows show it, for pages: rows follow the run by moments, so what is asked is judged by the run
- * itself. Until its snapshot stands a run prepares; once all disks are copied it commits.
+ * itself. Until its snapshot stands a run prepares; once all disks are copied, and audited where that was asked for, it
+ * commits.
  */
 export function stageOfRows(
-  backup: Pick<Backup, 'status' | 'snapshot_taken_at'>,
+  backup: Pick<Backup, 'status' | 'snapshot_taken_at' | 'audit_scope' | 'audited_at'>,
   disks: readonly Pick<BackupDisk, 'status'>[],
 ): BackupStage {
   switch (backup.status) {
@@ -66,9 +81,8 @@ export function stageOfRows(
       return 'preparing'
     case 'running':
       if (backup.snapshot_taken_at === null || disks.length === 0) return 'preparing'
-      return disks.every(({ status }) => status === 'copied' || status === 'committed')
-        ? 'committing'
-        : 'copying'
+      if (!disks.every(({ status }) => status === 'copied' || status === 'committed')) return 'copying'
+      return backup.audit_scope !== null && backup.audited_at === null ? 'auditing' : 'committing'
     default:
       return 'ended'
   }

@@ -24,7 +24,7 @@ export type NewBackup = Pick<
   | 'created_by'
   | 'created_at'
 > &
-  Partial<Pick<Backup, 'backup_type' | 'reserved_bytes' | 'total_bytes' | 'transport'>>
+  Partial<Pick<Backup, 'backup_type' | 'reserved_bytes' | 'total_bytes' | 'transport' | 'audit_scope'>>
 
 const pendingRow = (row: NewBackup): typeof backupJobs.$inferInsert => ({
   backup_type: row.requested_type === 'incremental' ? 'incremental' : 'full',

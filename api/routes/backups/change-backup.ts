@@ -1,5 +1,6 @@
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client'
 import type { WorkflowHandle } from '@temporalio/client'
+import type { AuditScope } from '../../../domain/backup.js'
 import { updates } from '../../../workflows/messages.js'
 import type { ApiContext } from '../../context.js'
 import type { BackupAccepted } from '../../contract/backups.js'
@@ -12,16 +13,17 @@ const takenWithinMs = 20_000
 const settledWithinMs = 10_000
 
 /**
- * Asks a run to pause or to resume. The run itself judges: its refusal is 409 with its own sentence. Taken, the change
+ * Asks a run to pause, to resume or to audit so much of its snapshot. The run itself judges: its refusal is 409 with its own sentence. Taken, the change
  * is durable; 202 comes when it is done, or a moment later while it still is under way.
  */
 export async function changeBackup(
   context: ApiContext,
   id: string,
   action: keyof typeof updates,
+  scope?: AuditScope,
 ): Promise<{ status: 202; body: BackupAccepted }> {
   const { backup, handle } = await openBackup(context, id, action)
-  const taken = await take(context, handle, action)
+  const taken = await take(context, handle, action, scope)
   const enough = Date.now() + settledWithinMs
   await context.temporal
     .withDeadline(enough, () => taken.result())
@@ -31,10 +33,20 @@ export async function changeBackup(
   return { status: 202, body: { backup_id: backup.id, workflow_id: backup.workflow_id } }
 }
 
-const take = (context: ApiContext, handle: WorkflowHandle, action: keyof typeof updates) =>
+const take = (
+  context: ApiContext,
+  handle: WorkflowHandle,
+  action: keyof typeof updates,
+  scope: AuditScope | undefined,
+) =>
   context.temporal
     .withDeadline(Date.now() + takenWithinMs, () =>
-      handle.startUpdate<void, []>(updates[action], { waitForStage: 'ACCEPTED' }),
+      scope === undefined
+        ? handle.startUpdate<void, []>(updates[action], { waitForStage: 'ACCEPTED' })
+        : handle.startUpdate<void, [AuditScope]>(updates[action], {
+            args: [scope],
+            waitForStage: 'ACCEPTED',
+          }),
     )
     .catch((error: unknown) => {
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error

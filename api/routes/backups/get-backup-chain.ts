@@ -10,7 +10,7 @@ import { ApiProblem, notFound } from '../../problem.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJobs } from '../../views/backup-job.js'
-import { chainsOf, chosenDisk, toChainSummary, wholeChainOf } from '../../views/chain.js'
+import { auditsOf, chainsOf, chosenDisk, toChainSummary, wholeChainOf } from '../../views/chain.js'
 import { findVm } from './find-backup.js'
 
 const getBackupChainHandler: Handler<typeof getBackupChain> = async ({ context, query }) => {
@@ -35,6 +35,7 @@ const getBackupChainHandler: Handler<typeof getBackupChain> = async ({ context, 
       backup_ids: whole.map(({ backup }) => backup.id),
       bytes_stored: whole.reduce((sum, { backup }) => sum + backup.bytes_stored, 0),
     },
+    ...auditsOf(chain),
   }
   return { status: 200, body }
 }

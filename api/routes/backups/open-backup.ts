@@ -40,12 +40,18 @@ export const refused = (backup: Backup, action: BackupAction, stage: BackupStage
       : `${backup.id} cannot be ${done[action]}: ${refusalOf(stage, action) ?? stage}`,
     {
       facts: { status: backup.status },
-      remedy: stage === 'ended' ? 'Nothing has to be done.' : remedyAt(stage),
+      remedy: stage === 'ended' ? afterItsEnd(action) : remedyAt(stage),
     },
   )
+
+const afterItsEnd = (action: BackupAction): string =>
+  action === 'audit'
+    ? 'Start another backup and ask for its audit: only a snapshot that stands can be read.'
+    : 'Nothing has to be done.'
 
 const done: Readonly<Record<BackupAction, string>> = {
   pause: 'paused',
   resume: 'resumed',
+  audit: 'audited',
   cancel: 'cancelled',
 }

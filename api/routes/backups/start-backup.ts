@@ -70,6 +70,7 @@ async function begin(context: ApiContext, plan: PlannedBackup, createdBy: string
     requested_type: request.backup_type,
     quiesce: request.quiesce,
     exclude_disks: request.exclude_disks,
+    audit_scope: request.audit ?? null,
     workflow_id: workflowId,
     snapshot_token: snapshotToken(await installationId(db), backupId),
     created_by: createdBy,
@@ -105,6 +106,7 @@ function startRun(context: ApiContext, plan: PlannedBackup, workflowId: string):
     quiesce: request.quiesce,
     excludeDisks: request.exclude_disks,
     vmName: vm.vm_name,
+    ...(request.audit && { audit: request.audit }),
   }
   return startWorkflow(context.temporal, {
     type: workflowTypes.backupVm,
