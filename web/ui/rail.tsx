@@ -2,7 +2,7 @@ import type { RailRow } from '../lib/rail.js'
 
 const laneWidth = 18
 /** Where the node stands, from the top: beside the first line of its item's text. */
-const nodeTop = 26
+const nodeTop = 27
 const centre = (lane: number): number => lane * laneWidth + laneWidth / 2
 
 const lineColour = 'bg-gray-500'
