@@ -1,4 +1,4 @@
-import type { AuditScope, BackupInput, Consistency } from '../domain/backup.js'
+import type { AuditResult, AuditScope, BackupInput, Consistency } from '../domain/backup.js'
 import type {
   DeleteBackupInput,
   DiscoverInput,
@@ -29,6 +29,7 @@ export interface ControlSteps {
   forgetCopies(input: WarnInput): Promise<void>
   addWarning(input: WarnInput): Promise<void>
   recordAuditRequest(input: AuditRequestInput): Promise<void>
+  concludeAudit(input: ConcludeAuditInput): Promise<AuditedBackup>
   recordPoint(input: RecordPointInput): Promise<void>
   finishBackup(input: FinishInput): Promise<void>
   recordUnverified(input: UnverifiedInput): Promise<void>
@@ -54,6 +55,7 @@ export interface CaptureSteps {
 export interface RepositorySteps {
   inspectRepository(input: InspectRepositoryInput): Promise<InspectRepositoryResult>
   copyDisk(input: CopyDiskInput): Promise<CopiedDisk>
+  auditDisk(input: AuditDiskInput): Promise<AuditedDisk>
   commitPoint(input: JobRef): Promise<CommittedPoint>
   discardPoint(input: JobRef): Promise<void>
   verifyBackup(input: VerifyInput): Promise<VerifyResult>
@@ -136,6 +138,23 @@ export interface CopiedDisk {
   readonly bytesRead: number
   readonly bytesStored: number
   readonly attemptNo: number
+}
+
+export interface AuditDiskInput extends JobRef {
+  readonly diskId: string
+  readonly scope: AuditScope
+}
+
+/** Without a result there was nothing to tell, or it could not be told: the detail says why. */
+export interface AuditedDisk {
+  readonly result: AuditResult | null
+  readonly detail: string
+}
+export type AuditedBackup = AuditedDisk
+
+export interface ConcludeAuditInput extends JobRef {
+  /** Disks whose audit gave up. */
+  readonly failed: readonly { readonly diskId: string; readonly why: string }[]
 }
 
 export interface CommittedPoint {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BackupType, Consistency, Quiesce, ReadMode, StoredAs } from './backup.js'
+import { AuditResult, AuditScope, BackupType, Consistency, Quiesce, ReadMode, StoredAs } from './backup.js'
 import { DiscoveredVm } from './vm.js'
 
 /** One disk of a point; paths are relative to the VM's directory in the repository. */
@@ -25,6 +25,9 @@ export const ManifestDisk = z.object({
   bytes_stored: z.number(),
   bytes_skipped: z.number(),
   duration_ms: z.number().nullable(),
+  /** Points made before audits existed say nothing of them. */
+  audit_result: AuditResult.nullable().default(null),
+  audit_detail: z.string().nullable().default(null),
 })
 export type ManifestDisk = z.infer<typeof ManifestDisk>
 
@@ -66,6 +69,15 @@ export const Manifest = z.object({
   exclude_disks: z.array(z.string()),
   left_out: z.array(ManifestLeftOut),
   warnings: z.array(z.string()),
+  audit: z
+    .object({
+      scope: AuditScope,
+      audited_at: z.iso.datetime(),
+      result: AuditResult.nullable(),
+      detail: z.string(),
+    })
+    .nullable()
+    .default(null),
   disks: z.array(ManifestDisk).min(1),
   tools: z.record(z.string(), z.string()),
 })

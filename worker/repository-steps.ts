@@ -13,7 +13,9 @@ import type { ContentServer } from '../activities/restore/content-server.js'
 import { openContent } from '../activities/restore/open-content.js'
 import type { RepositorySteps } from '../activities/steps.js'
 import { createSlots } from '../activities/slots.js'
+import { auditDisk } from '../activities/transfer/audit-disk.js'
 import { copyDisk } from '../activities/transfer/copy-disk.js'
+import type { TransferDependencies } from '../activities/transfer/dependencies.js'
 import type { ProgressBoard } from '../activities/transfer/progress-board.js'
 import { now } from './steps.js'
 import type { StepContext } from './steps.js'
@@ -51,23 +53,25 @@ export function repositorySteps({
     version,
     now,
   }
+  const transfer: TransferDependencies = {
+    db,
+    connections,
+    guard,
+    progress,
+    runDir,
+    programs,
+    slots,
+    stallMs: config.SENDENSE_STALL_SECONDS * 1000,
+    checkpointEvery: {
+      everyBytes: config.SENDENSE_CHECKPOINT_MIB * 2 ** 20,
+      everyMs: config.SENDENSE_CHECKPOINT_SECONDS * 1000,
+    },
+    now,
+  }
   return {
     inspectRepository: inspectRepository(dependencies),
-    copyDisk: copyDisk({
-      db,
-      connections,
-      guard,
-      progress,
-      runDir,
-      programs,
-      slots,
-      stallMs: config.SENDENSE_STALL_SECONDS * 1000,
-      checkpointEvery: {
-        everyBytes: config.SENDENSE_CHECKPOINT_MIB * 2 ** 20,
-        everyMs: config.SENDENSE_CHECKPOINT_SECONDS * 1000,
-      },
-      now,
-    }),
+    copyDisk: copyDisk(transfer),
+    auditDisk: auditDisk(transfer),
     commitPoint: commitPoint(dependencies),
     discardPoint: discardPoint(dependencies),
     recoverOrDiscard: recoverOrDiscard(dependencies),

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client'
 import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
 import { beatingEach } from '../activities/beating.js'
-import { recordAuditRequest } from '../activities/catalog/audits.js'
+import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
@@ -95,6 +95,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     forgetCopies: forgetCopies(dependencies),
     addWarning: addWarning(dependencies),
     recordAuditRequest: recordAuditRequest(dependencies),
+    concludeAudit: concludeAudit(dependencies),
     recordPoint: recordPoint(dependencies),
     finishBackup: finishBackup(dependencies),
     recordUnverified: recordUnverified(dependencies),

@@ -11,6 +11,7 @@ import type { BackupResult } from '../domain/operations.js'
 import type { ClaimedBackup, CopiedDisk, PreFlightResult } from '../activities/steps.js'
 import { refusalOf } from '../domain/rules/backup-actions.js'
 import { leases } from '../domain/rules/names.js'
+import { auditDisks } from './audit-disks.js'
 import { newAuditRequests } from './audit-requests.js'
 import { copyDisks } from './copy-disks.js'
 import { failureView } from './failure-view.js'
@@ -109,7 +110,10 @@ async function copyEverything(run: RunningBackup): Promise<CopiedDisk[]> {
       ])
     await snapshot(input, claimed, undo)
     const end = await copyDisks(run, plan)
-    if (end.kind === 'copied') return end.disks
+    if (end.kind === 'copied') {
+      await auditDisks(run, plan.disks)
+      return end.disks
+    }
     why = end.why
   }
 }

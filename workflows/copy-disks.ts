@@ -1,13 +1,9 @@
-import { CancellationScope } from '@temporalio/workflow'
 import type { CopiedDisk, PlannedDisk, PreFlightResult } from '../activities/steps.js'
+import { eachDisk } from './disk-lanes.js'
 import { holdPaused } from './hold-paused.js'
 import type { RunningBackup } from './hold-paused.js'
 import { phase } from './phase.js'
 import { mover, undoRepository } from './steps.js'
-import { wasStopped } from './stopped.js'
-
-/** Disks of one VM copied at the same time: more only makes one datastore seek between them. */
-const disksAtOnce = 2
 
 export type CopyEnd =
   | { readonly kind: 'copied'; readonly disks: CopiedDisk[] }
@@ -40,20 +36,8 @@ async function copyAll(
   disks: readonly PlannedDisk[],
   copied: Map<string, CopiedDisk>,
 ): Promise<void> {
-  const waiting = [...disks]
-  const lane = async (): Promise<void> => {
-    for (let disk = waiting.shift(); disk; disk = waiting.shift())
-      copied.set(disk.diskId, await copyDisk(run, plan, disk))
-  }
-  // A failed disk cancels its siblings, and they are waited for: nothing may write while the undo runs.
-  await CancellationScope.cancellable(async () => {
-    const scope = CancellationScope.current()
-    const lanes = Array.from({ length: Math.min(disksAtOnce, disks.length) }, lane)
-    const ended = await Promise.allSettled(
-      lanes.map((running) => running.catch((error: unknown) => (scope.cancel(), Promise.reject(error)))),
-    )
-    const failed = ended.filter((end) => end.status === 'rejected').map((end): unknown => end.reason)
-    if (failed.length > 0) throw failed.find((reason) => !wasStopped(reason)) ?? failed[0]
+  await eachDisk(disks, async (disk) => {
+    copied.set(disk.diskId, await copyDisk(run, plan, disk))
   })
 }
 

@@ -79,6 +79,54 @@ test('an abort ends a verification', async () => {
   await expect(checking).rejects.toThrow('enough')
 })
 
+test('only the areas asked for are read and judged', async () => {
+  await using dir = await scratch()
+  const target = await copied(dir.path('d'), noise(4 * MiB + 1000, 1))
+  for (const at of [MiB, 4 * MiB + 999]) target.bytes().writeUInt8(target.bytes().readUInt8(at) ^ 1, at)
+  await using digests = await openDigests(dir.path('d'))
+  const good = [
+    { offset: 0, length: MiB },
+    { offset: MiB + grainBytes, length: 5 * grainBytes },
+  ]
+  const bytes = MiB + 5 * grainBytes
+  expect(await verify({ end: target, digests, areas: good })).toEqual({
+    bytesTotal: bytes,
+    bytesChecked: bytes,
+    bytesRead: bytes,
+    mismatches: [],
+    mismatchedBytes: 0,
+  })
+  const bad = [
+    { offset: MiB, length: grainBytes },
+    { offset: 4 * MiB, length: 1000 },
+  ]
+  expect(await verify({ end: target, digests, areas: bad })).toMatchObject({
+    mismatches: bad,
+    mismatchedBytes: grainBytes + 1000,
+  })
+  expect(await verify({ end: target, digests, areas: [] })).toMatchObject({ bytesTotal: 0, bytesRead: 0 })
+  await expect(verify({ end: target, digests, areas: [{ offset: 4 * MiB, length: MiB }] })).rejects.toThrow(
+    RangeError,
+  )
+})
+
+test('an end that does not answer any more ends the verification', async () => {
+  await using dir = await scratch()
+  const target = await copied(dir.path('d'), noise(2 * MiB, 1))
+  await using digests = await openDigests(dir.path('d'))
+  const silent = {
+    ...target,
+    read: (_offset: number, _length: number, signal?: AbortSignal) =>
+      new Promise<Buffer>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      }),
+  }
+  await expect(verify({ end: silent, digests, stallMs: 100 })).rejects.toMatchObject({
+    op: 'stall',
+    errno: 'ETIMEDOUT',
+  })
+})
+
 test('comparing two ends names the ranges that differ', async () => {
   const content = noise(3 * MiB, 1)
   const other = Buffer.concat([content, Buffer.alloc(512)])

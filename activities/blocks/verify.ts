@@ -1,7 +1,8 @@
 import { digestGrain, isZeroGrain, sameDigest, type DigestReader } from './digests.js'
 import { eachLimited } from './each-limited.js'
 import type { End, Extent } from './end.js'
-import { grainBytes, mergeExtents } from './extents.js'
+import { EndError } from './errors.js'
+import { checkExtents, grainBytes, mergeExtents, totalBytes } from './extents.js'
 import { expectedGrains, type ExpectedGrain } from './layers.js'
 import { cutPieces, type Piece } from './pieces.js'
 
@@ -22,23 +23,30 @@ export interface VerifyOptions {
   readonly end: End
   /** The digest file, or those of a chain: nearest layer first, root last. */
   readonly digests: DigestReader | readonly DigestReader[]
+  /** What of the end is read: sorted and apart, in whole grains; all of it when absent. */
+  readonly areas?: readonly Extent[]
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: VerifyProgress) => void
   readonly maxMismatches?: number
+  /** Rejects when nothing has moved for so long. */
+  readonly stallMs?: number
 }
 
 const readsInFlight = 12
 const progressMs = 250
 
-/** Reads the whole end again and compares every grain with its digest; a grain nobody wrote must read zero. */
+/** Reads an end, or areas of it, again and compares every grain with its digest; one nobody wrote must read zero. */
 export const verify = async (options: VerifyOptions): Promise<VerifyResult> => {
-  const { end, signal, onProgress, maxMismatches = 1000 } = options
+  const { end, onProgress, maxMismatches = 1000 } = options
   const layers = 'lookup' in options.digests ? [options.digests] : options.digests
   const tooLarge = layers.find((layer) => layer.sizeBytes > end.sizeBytes)
   if (tooLarge !== undefined)
     throw new RangeError(`${tooLarge.path} is of ${tooLarge.sizeBytes} bytes, the disk has ${end.sizeBytes}`)
 
-  const counts = { bytesTotal: end.sizeBytes, bytesChecked: 0, bytesRead: 0 }
+  const { areas = [{ offset: 0, length: end.sizeBytes }] } = options
+  checkExtents(areas, end.sizeBytes)
+
+  const counts = { bytesTotal: totalBytes(areas), bytesChecked: 0, bytesRead: 0 }
   const mismatches: Extent[] = []
   let mismatchedBytes = 0
   let reportedAt = performance.now()
@@ -59,11 +67,41 @@ export const verify = async (options: VerifyOptions): Promise<VerifyResult> => {
     reportedAt = performance.now()
     onProgress?.({ ...counts })
   }
+  using watch = watchStall(options, () => counts.bytesChecked)
+  const { signal } = watch
   signal?.throwIfAborted()
-  await eachLimited(cutPieces(end, [{ offset: 0, length: end.sizeBytes }], signal), readsInFlight, check)
+  await eachLimited(cutPieces(end, areas, signal), readsInFlight, check)
   signal?.throwIfAborted()
   onProgress?.({ ...counts })
   return { ...counts, mismatches: mergeExtents(mismatches), mismatchedBytes }
+}
+
+/** The caller's signal, which also fires when the end owes an answer for too long. */
+const watchStall = (
+  { end, signal, stallMs }: VerifyOptions,
+  checked: () => number,
+): Disposable & { readonly signal: AbortSignal | undefined } => {
+  if (stallMs === undefined) return { signal, [Symbol.dispose]: () => undefined }
+  const stalled = new AbortController()
+  const moved = (): string => `${checked()} ${end.bytesMoved?.() ?? 0}`
+  let seen = moved()
+  let since = performance.now()
+  const look = (): void => {
+    if (moved() !== seen) {
+      seen = moved()
+      since = performance.now()
+    } else if (performance.now() - since >= stallMs) stalled.abort(stallOf(end, checked(), stallMs))
+  }
+  const timer = setInterval(look, Math.max(10, stallMs / 8))
+  return {
+    signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
+const stallOf = ({ describe: where }: End, offset: number, stallMs: number): EndError => {
+  const detail = `nothing moved for ${Math.round(stallMs / 100) / 10} s`
+  return new EndError({ side: 'source', op: 'stall', offset, length: 0, errno: 'ETIMEDOUT', where, detail })
 }
 
 const matches = ({ digest, length }: ExpectedGrain, data: Buffer | undefined): boolean => {

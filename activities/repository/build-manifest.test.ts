@@ -35,6 +35,8 @@ const facts = (change: Partial<ManifestFacts> = {}): ManifestFacts => ({
     exclude_disks: ['d-2001', 'd-gone'],
     snapshot_taken_at: null,
     run_id: 'run-1',
+    audit_scope: null,
+    audited_at: null,
     created_by: 'anna',
     created_at: at,
     started_at: '2026-03-01T10:00:01.000Z',

@@ -51,10 +51,16 @@ export const buildManifest = (facts: ManifestFacts): Manifest => {
     exclude_disks: backup.exclude_disks,
     left_out: leftOut(facts),
     warnings: backup.warnings,
+    audit: auditOf(backup),
     disks: disks.map((disk) => manifestDisk(disk, facts.seals)),
     tools: { ...facts.tools },
   }
 }
+
+const auditOf = ({ audit_scope, audited_at, audit_result, audit_detail }: Backup): Manifest['audit'] =>
+  audit_scope === null || audited_at === null
+    ? null
+    : { scope: audit_scope, audited_at, result: audit_result, detail: audit_detail ?? '' }
 
 const manifestDisk = (disk: BackupDisk, seals: ReadonlyMap<string, string>): ManifestDisk => {
   // A row still copying under a commit would make a point of half a disk.
@@ -81,6 +87,8 @@ const manifestDisk = (disk: BackupDisk, seals: ReadonlyMap<string, string>): Man
     bytes_stored: disk.bytes_stored,
     bytes_skipped: disk.bytes_skipped,
     duration_ms: disk.duration_ms,
+    audit_result: disk.audit_result,
+    audit_detail: disk.audit_detail,
   }
 }
 

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { BackupDisk } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
@@ -75,6 +75,8 @@ const settleDisk = async (
   // Leaks only take room; a wrong reference would hand out somebody else's bytes.
   if (checked.corruptions > 0)
     throw unusable(disk, `qemu-img finds ${checked.corruptions} corruptions in its image`)
+  // Of use until here: what stands is judged by its digests.
+  await rm(files.areas, { force: true })
   return await sealOf(files.digests)
 }
 

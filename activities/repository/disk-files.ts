@@ -31,6 +31,7 @@ export interface PreparedDiskFiles {
   /** Where `sealDiskFiles` puts the digests. */
   readonly digests: string
   readonly attemptDigests: string
+  readonly areas: string
   readonly checkpoint: string
   /** What an earlier attempt made durable. */
   readonly resume?: Resumable
@@ -72,6 +73,7 @@ export const prepareDiskFiles = async (
     image: files.image,
     digests: files.digests,
     attemptDigests: attempt.digests,
+    areas: attempt.areas,
     checkpoint: attempt.checkpoint,
   }
   const resume = await findResumable(files, input)
@@ -108,7 +110,7 @@ const findResumable = async (
 }
 
 /**
- * Safe to run twice: gives the finished digests of an attempt their final name, durably, and drops what attempts up to
+ * Safe to run twice: gives the finished digests and areas of an attempt their final names, durably, and drops what attempts up to
  * it left. False when they are nowhere.
  */
 export const sealDiskFiles = async (
@@ -116,15 +118,16 @@ export const sealDiskFiles = async (
   { vmContextId, diskId, backupId, attemptNo }: SealedAttempt,
 ): Promise<boolean> => {
   const files = diskFiles(repositoryPath, vmContextId, diskId, backupId)
-  await rename(attemptFiles(files, backupId, attemptNo).digests, files.digests).catch((error: unknown) => {
-    if (!isMissing(error)) throw error
-  })
+  const finished = attemptFiles(files, backupId, attemptNo)
+  await renameIfThere(finished.digests, files.digests)
+  await renameIfThere(finished.areas, files.areas)
   if (!(await isThere(files.digests))) return false
   await syncDirectory(files.dir)
   for (let earlier = attemptNo; earlier > 0; earlier--) {
     const attempt = attemptFiles(files, backupId, earlier)
     await rm(attempt.checkpoint, { force: true })
     await rm(attempt.digests, { force: true })
+    await rm(attempt.areas, { force: true })
   }
   return true
 }
@@ -135,6 +138,11 @@ export interface SealedAttempt {
   readonly backupId: string
   readonly attemptNo: number
 }
+
+const renameIfThere = (from: string, to: string): Promise<void> =>
+  rename(from, to).catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
 
 const isThere = (file: string): Promise<boolean> =>
   access(file).then(

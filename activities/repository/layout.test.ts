@@ -32,9 +32,11 @@ describe('layout of a repository', () => {
       dir: '/r/ctx-pgtest1-7f3a9c2e/disks/disk-1',
       image: '/r/ctx-pgtest1-7f3a9c2e/disks/disk-1/backup-pgtest1-01.qcow2',
       digests: '/r/ctx-pgtest1-7f3a9c2e/disks/disk-1/backup-pgtest1-01.digests',
+      areas: '/r/ctx-pgtest1-7f3a9c2e/disks/disk-1/backup-pgtest1-01.areas',
     })
     expect(attemptFiles(files, 'backup-pgtest1-01', 3)).toEqual({
       digests: `${files.dir}/backup-pgtest1-01.3.digests.part`,
+      areas: `${files.dir}/backup-pgtest1-01.3.areas.part`,
       checkpoint: `${files.dir}/backup-pgtest1-01.3.checkpoint`,
     })
     expect(relativeDiskFiles('disk-1', 'b').file).toBe('disks/disk-1/b.qcow2')
@@ -58,6 +60,9 @@ describe('layout of a repository', () => {
     ['b.digests', 'b', 'digests'],
     ['b.12.digests.part', 'b', 'attempt'],
     ['b.12.checkpoint', 'b', 'attempt'],
+    ['b.12.areas.part', 'b', 'attempt'],
+    ['b.areas', 'b', 'areas'],
+    ['b.1.areas', 'b.1', 'areas'],
     ['b.12.checkpoint.tmp', 'b', 'temporary'],
     ['b.1.2.qcow2', 'b.1.2', 'image'],
   ])('%s belongs to %s', (name, backupId, kind) => {

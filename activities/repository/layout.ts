@@ -3,7 +3,8 @@ import { Failure } from '../../domain/failure.js'
 
 /**
  * Where everything of a repository lies. Pure: no file is touched here.
- * `<repository>/<vm context id>/disks/<disk id>/<backup id>.qcow2` with `.digests` beside it, and
+ * `<repository>/<vm context id>/disks/<disk id>/<backup id>.qcow2` with `.digests` beside it (and, until the point is
+ * committed, `.areas`: what of the disk was read), and
  * `<repository>/<vm context id>/points/<backup id>.json`, the manifest that makes the point. An image is written
  * under its final name from the start: without a manifest it is no point, and the sweeper removes it.
  */
@@ -13,16 +14,19 @@ export interface DiskFiles {
   readonly dir: string
   readonly image: string
   readonly digests: string
+  /** What of the disk was read; only until the point is committed. */
+  readonly areas: string
 }
 
 export interface AttemptFiles {
   readonly digests: string
+  readonly areas: string
   readonly checkpoint: string
 }
 
 export interface LeftoverName {
   readonly backupId: string
-  readonly kind: 'image' | 'digests' | 'attempt' | 'temporary'
+  readonly kind: 'image' | 'digests' | 'areas' | 'attempt' | 'temporary'
   /** Of `attempt` only. */
   readonly attemptNo?: number
 }
@@ -57,7 +61,9 @@ export const diskFiles = (
   const vmDir = vmDirectory(repositoryPath, vmContextId)
   const relative = relativeDiskFiles(diskId, backupId)
   const image = path.join(vmDir, relative.file)
-  return { vmDir, dir: path.dirname(image), image, digests: path.join(vmDir, relative.digests) }
+  const dir = path.dirname(image)
+  const areas = path.join(dir, `${backupId}.areas`)
+  return { vmDir, dir, image, digests: path.join(vmDir, relative.digests), areas }
 }
 
 /** The same paths as a manifest names them: relative to the VM's directory, with `/`. */
@@ -69,7 +75,7 @@ export const relativeDiskFiles = (diskId: string, backupId: string): { file: str
 /** Files that one attempt of a copy owns; a later attempt never writes them. */
 export const attemptFiles = (files: DiskFiles, backupId: string, attemptNo: number): AttemptFiles => {
   const base = path.join(files.dir, `${segment('backup id', backupId)}.${attemptNo}`)
-  return { digests: `${base}.digests.part`, checkpoint: `${base}.checkpoint` }
+  return { digests: `${base}.digests.part`, areas: `${base}.areas.part`, checkpoint: `${base}.checkpoint` }
 }
 
 export const manifestPath = (repositoryPath: string, vmContextId: string, backupId: string): string =>
@@ -84,15 +90,16 @@ export const ownerOfDiskFile = (fileName: string): LeftoverName | undefined => {
     const owner = ownerOfDiskFile(fileName.slice(0, -temporarySuffix.length))
     return owner && { backupId: owner.backupId, kind: 'temporary' }
   }
-  const [, attempt, attemptNo] = /^(.+)\.(\d+)\.(?:digests\.part|checkpoint)$/.exec(fileName) ?? []
+  const [, attempt, attemptNo] =
+    /^(.+)\.(\d+)\.(?:digests\.part|areas\.part|checkpoint)$/.exec(fileName) ?? []
   if (attempt !== undefined) {
     const owner = owned(attempt, 'attempt')
     return owner && { ...owner, attemptNo: Number(attemptNo) }
   }
   const image = /^(.+)\.qcow2$/.exec(fileName)?.[1]
   if (image !== undefined) return owned(image, 'image')
-  const digests = /^(.+)\.digests$/.exec(fileName)?.[1]
-  return digests === undefined ? undefined : owned(digests, 'digests')
+  const [, beside, kind] = /^(.+)\.(digests|areas)$/.exec(fileName) ?? []
+  return beside === undefined ? undefined : owned(beside, kind === 'areas' ? 'areas' : 'digests')
 }
 
 /** Which backup a file in `points/` belongs to: its manifest, a manifest half-written, or one being deleted. */

@@ -15,6 +15,8 @@ export interface OpenBase extends AsyncDisposable {
   readonly backupId: string
   readonly capacityBytes: number
   readonly changeId: string | null
+  /** An audit found that change tracking had not told of all that had changed: content may be missing. */
+  readonly isSuspect: boolean
   /** Nearest first. */
   readonly digests: readonly DigestReader[]
 }
@@ -41,12 +43,13 @@ export const openBase = async (
     const layers = await chainOfDisk(repository, manifest, disk.disk_id)
     for (const { image } of layers) await access(image)
     const open = await openLayers(layers)
-    const { change_id: changeId, capacity_bytes: capacityBytes } = layers[0].disk
+    const { change_id: changeId, capacity_bytes: capacityBytes, audit_result: audited } = layers[0].disk
     return {
       kind: 'base',
       backupId: parentId,
       capacityBytes,
       changeId,
+      isSuspect: audited === 'differs',
       digests: open.readers,
       [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
     }

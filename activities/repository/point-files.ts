@@ -18,7 +18,7 @@ export interface OwnedFile {
   readonly vmContextId: string
   readonly backupId: string
   readonly path: string
-  readonly kind: 'image' | 'digests' | 'attempt' | 'temporary' | 'manifest' | 'retired'
+  readonly kind: 'image' | 'digests' | 'areas' | 'attempt' | 'temporary' | 'manifest' | 'retired'
   /** Of `attempt` only. */
   readonly attemptNo?: number
 }

@@ -1,5 +1,4 @@
 import type { BackupDisk } from '../../domain/backup.js'
-import { Failure } from '../../domain/failure.js'
 import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
@@ -11,7 +10,8 @@ import type { DigestWriter } from '../blocks/digests.js'
 import { DigestFileError } from '../blocks/errors.js'
 import { totalBytes, widenExtents } from '../blocks/extents.js'
 import type { Job } from '../capture/job.js'
-import type { Snapshot, SnapshotDisk } from '../platforms/platform.js'
+import type { SnapshotDisk } from '../platforms/platform.js'
+import { writeAreas } from '../repository/areas-file.js'
 import { prepareDiskFiles } from '../repository/disk-files.js'
 import type { PreparedDiskFiles } from '../repository/disk-files.js'
 import { openBase } from '../repository/open-base.js'
@@ -19,6 +19,7 @@ import { superseded } from '../repository/superseded.js'
 import { openPoint } from '../repository/point.js'
 import { reserveRoom } from '../repository/reserve-room.js'
 import type { TransferDependencies } from './dependencies.js'
+import { frozenDisk } from './frozen-disk.js'
 import { openSource, openTarget } from './open-ends.js'
 import { planAreas } from './plan-areas.js'
 import type { PlannedAreas } from './plan-areas.js'
@@ -51,13 +52,15 @@ export async function moveDisk(
   const sizeBytes = frozen.capacityBytes
   // Another snapshot, base or set of areas is another copy: nothing of it is gone on from.
   const identity = [snapshot.reference, frozen.changeId, base?.backupId, areas.readMode].join(' ')
+  const wanted = widenExtents(areas.extents, sizeBytes)
   const files = await prepareDiskFiles(dependencies, {
     backupId: job.backup.id,
     diskId: disk.disk_id,
     sizeBytes,
     attemptNo,
-    planHash: planHash(sizeBytes, widenExtents(areas.extents, sizeBytes), identity),
+    planHash: planHash(sizeBytes, wanted, identity),
   })
+  await writeAreas(files.areas, sizeBytes, wanted)
   const owner = { jobId: job.backup.id, diskId: disk.disk_id, attemptNo }
   const reader = await job.source.diskReader(snapshot, frozen)
   await updateBackup(dependencies.db, job.backup.id, { transport: reader.transport }, openBackupStatuses)
@@ -87,18 +90,6 @@ export async function moveDisk(
   })
   await digests.finish()
   return result
-}
-
-/** The disk in the job's snapshot. Throws `snapshot-gone` where somebody removed or changed it. */
-async function frozenDisk({ job, disk }: Attempt): Promise<{ snapshot: Snapshot; frozen: SnapshotDisk }> {
-  const { backup, context, source } = job
-  const snapshot = await source.findSnapshot(context.instance_uuid, backup.snapshot_token)
-  const frozen = snapshot?.disks.find((candidate) => candidate.backingUuid === disk.backing_uuid)
-  if (snapshot !== undefined && frozen !== undefined) return { snapshot, frozen }
-  throw new Failure('snapshot-gone', `The snapshot of ${backup.vm_name} no longer holds ${disk.label}`, {
-    retry: false,
-    remedy: 'Somebody removed it or changed the disk; start the backup again.',
-  })
 }
 
 /** Reserves room and writes down what is read and why. Throws `attempt-superseded` before a file is touched. */

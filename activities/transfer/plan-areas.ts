@@ -14,6 +14,8 @@ export interface Base {
   readonly backupId: string
   readonly capacityBytes: number
   readonly changeId: string | null
+  /** An audit of it found that change tracking had not told of all that had changed. */
+  readonly isSuspect: boolean
 }
 
 /**
@@ -50,9 +52,12 @@ export async function planAreas(
 }
 
 const sinceOf = (disk: SnapshotDisk, base: Base): string | undefined =>
-  base.capacityBytes === disk.capacityBytes ? (base.changeId ?? undefined) : undefined
+  base.capacityBytes === disk.capacityBytes && !base.isSuspect ? (base.changeId ?? undefined) : undefined
 
-const whyNotSince = (disk: SnapshotDisk, base: Base | undefined): string =>
-  base !== undefined && base.capacityBytes !== disk.capacityBytes
-    ? `it has grown from ${base.capacityBytes} to ${disk.capacityBytes} bytes since ${base.backupId}`
-    : `changes were not tracked when ${base?.backupId ?? 'its base'} was taken`
+const whyNotSince = (disk: SnapshotDisk, base: Base | undefined): string => {
+  if (base !== undefined && base.capacityBytes !== disk.capacityBytes)
+    return `it has grown from ${base.capacityBytes} to ${disk.capacityBytes} bytes since ${base.backupId}`
+  if (base?.isSuspect === true)
+    return `an audit of ${base.backupId} found changes that change tracking did not tell of`
+  return `changes were not tracked when ${base?.backupId ?? 'its base'} was taken`
+}

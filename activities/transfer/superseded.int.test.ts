@@ -1,13 +1,11 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
-import { memoryEnd } from '../blocks/memory-end.js'
-import type { PlatformConnection, Snapshot } from '../platforms/platform.js'
 import { prepareDiskFiles, sealDiskFiles } from '../repository/disk-files.js'
 import { openPointLab } from '../repository/testing/point-lab.js'
 import type { PointLab, TestPoint } from '../repository/testing/point-lab.js'
 import { copyDisk } from './copy-disk.js'
-import { progressBoard } from './progress-board.js'
+import { openTransfer } from './testing/memory-source.js'
 
 jest.setTimeout(60_000)
 
@@ -17,73 +15,11 @@ beforeAll(async () => {
 })
 afterAll(() => lab[Symbol.asyncDispose]())
 
-/** A platform that holds the point's disks; `found` is waited for whenever the snapshot is looked for. */
-const platformOf = ({ rows, contents }: TestPoint, found: () => Promise<void>): PlatformConnection => ({
-  platform: lab.registered.platform,
-  inventory: {
-    check: () => Promise.resolve([]),
-    listVms: () => Promise.resolve([lab.vm]),
-    vmById: () => Promise.resolve(lab.vm),
-    datastoresOf: () => Promise.resolve([]),
-  },
-  source: {
-    takeSnapshot: () => Promise.reject(new Error('nobody takes one')),
-    findSnapshot: async (_, token) => {
-      await found()
-      return {
-        token,
-        reference: 'snapshot-1',
-        vmReference: 'vm-1',
-        takenAt: new Date().toISOString(),
-        consistency: 'crash',
-        adopted: true,
-        disks: rows.map((row) => ({
-          key: row.device_key,
-          backingUuid: row.backing_uuid,
-          capacityBytes: row.capacity_bytes,
-          path: row.source_path,
-          changeId: null,
-        })),
-      } satisfies Snapshot
-    },
-    removeSnapshot: () => Promise.resolve(),
-    snapshotsNamed: () => Promise.resolve([]),
-    diskReader: (_, { key }) =>
-      Promise.resolve({
-        kind: 'end',
-        transport: 'memory',
-        open: () => {
-          const index = rows.findIndex((row) => row.device_key === key)
-          const bytes = contents[index] ?? Buffer.alloc(0)
-          const end = memoryEnd(bytes.length)
-          return end.write(0, bytes).then(() => end)
-        },
-      }),
-  },
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-})
-
 const copierOf = (point: TestPoint, found: () => Promise<void>) => {
-  const { db, guard, runDir, programs, slots, now } = lab.needs
-  const connections = {
-    to: () => Promise.resolve(platformOf(point, found)),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }
-  const progress = progressBoard(() => Promise.resolve(), now)
-  const step = copyDisk({
-    db,
-    guard,
-    runDir,
-    programs: { nbdkit: 'nbdkit', ...programs },
-    slots,
-    now,
-    connections,
-    progress,
-    stallMs: 30_000,
-    checkpointEvery: { everyBytes: 2 ** 20, everyMs: 1000 },
-  })
-  const copy = (diskId: string) => lab.run(step, { backupId: point.id, diskId, heartbeatSeconds: 10 })
-  return { copy, [Symbol.asyncDispose]: () => progress[Symbol.asyncDispose]() }
+  const transfer = openTransfer(lab, { ...point, found })
+  const copy = (diskId: string) =>
+    lab.run(copyDisk(transfer.dependencies), { backupId: point.id, diskId, heartbeatSeconds: 10 })
+  return { copy, [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose]() }
 }
 
 test('an attempt that slept through its successor steps back and touches none of its files', async () => {

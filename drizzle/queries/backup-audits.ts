@@ -1,7 +1,9 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import type { AuditScope } from '../../domain/backup.js'
-import { matched } from '../open.js'
+import type { AuditResult, AuditScope, BackupDisk } from '../../domain/backup.js'
+import { Failure } from '../../domain/failure.js'
+import { inTransaction, matched } from '../open.js'
 import type { Db } from '../open.js'
+import { backupJobDisks } from '../schema/backup-job-disks.js'
 import { backupJobs } from '../schema/backup-jobs.js'
 import { openBackupStatuses } from './backups.js'
 
@@ -13,3 +15,60 @@ export const requestAudit = async (db: Db, id: string, scope: AuditScope): Promi
       .set({ audit_scope: sql`if(${backupJobs.audit_scope} = 'all', 'all', ${scope})` })
       .where(and(eq(backupJobs.id, id), inArray(backupJobs.status, openBackupStatuses))),
   ) === 1
+
+const isDisk = (backupId: string, diskId: string) =>
+  and(eq(backupJobDisks.backup_id, backupId), eq(backupJobDisks.disk_id, diskId))
+
+/**
+ * The next attempt number of a copied disk, for its audit: it fences earlier audits and copies, and the copy stays what
+ * it is. Throws Failure('conflict') for a disk that is not copied, or is committed.
+ */
+export const takeAuditAttempt = (db: Db, backupId: string, diskId: string): Promise<BackupDisk> =>
+  inTransaction(db, async (tx) => {
+    const result = await tx
+      .update(backupJobDisks)
+      .set({ attempt_no: sql`${backupJobDisks.attempt_no} + 1` })
+      .where(and(isDisk(backupId, diskId), eq(backupJobDisks.status, 'copied')))
+    const [row] = await tx.select().from(backupJobDisks).where(isDisk(backupId, diskId))
+    if (row !== undefined && matched(result) === 1) return row
+    throw new Failure('conflict', `Disk ${diskId} of backup ${backupId} is ${row?.status ?? 'unknown'}`, {
+      retry: false,
+      facts: { backup: backupId, disk: diskId },
+      remedy: 'Only a disk that is copied and not yet committed can be audited.',
+    })
+  })
+
+export interface DiskAudit {
+  readonly backupId: string
+  readonly diskId: string
+  readonly attemptNo: number
+  /** Null while it is read, and where nothing could be told. */
+  readonly result: AuditResult | null
+  readonly detail: string
+}
+
+/** Writes what an audit has found so far, or at its end; false when a newer attempt has been taken. */
+export const recordDiskAudit = async (db: Db, audit: DiskAudit): Promise<boolean> =>
+  matched(
+    await db
+      .update(backupJobDisks)
+      .set({ audit_result: audit.result, audit_detail: audit.detail })
+      .where(
+        and(
+          isDisk(audit.backupId, audit.diskId),
+          eq(backupJobDisks.attempt_no, audit.attemptNo),
+          eq(backupJobDisks.status, 'copied'),
+        ),
+      ),
+  ) === 1
+
+/** Says of a copied disk why its audit could not be told; an attempt that still sleeps can write nothing any more. */
+export const recordUnaudited = async (
+  db: Db,
+  backupId: string,
+  diskId: string,
+  detail: string,
+): Promise<void> => {
+  const { attempt_no: attemptNo } = await takeAuditAttempt(db, backupId, diskId)
+  await recordDiskAudit(db, { backupId, diskId, attemptNo, result: null, detail })
+}

@@ -61,7 +61,13 @@ export const takeAttempt = (db: Db, backupId: string, diskId: string): Promise<n
   inTransaction(db, async (tx) => {
     const result = await tx
       .update(backupJobDisks)
-      .set({ attempt_no: sql`${backupJobDisks.attempt_no} + 1`, status: 'copying' })
+      .set({
+        attempt_no: sql`${backupJobDisks.attempt_no} + 1`,
+        status: 'copying',
+        // What is copied again was never audited.
+        audit_result: null,
+        audit_detail: null,
+      })
       .where(and(isDisk(backupId, diskId), ne(backupJobDisks.status, 'committed')))
     // The update holds the row's lock, so what is read next is what it wrote.
     const [row] = await tx.select().from(backupJobDisks).where(isDisk(backupId, diskId))

@@ -50,10 +50,10 @@ export const restoredBackup = (
     verified_at: null,
     verify_result: null,
     verify_detail: null,
-    audit_scope: null,
-    audited_at: null,
-    audit_result: null,
-    audit_detail: null,
+    audit_scope: manifest.audit?.scope ?? null,
+    audited_at: manifest.audit?.audited_at ?? null,
+    audit_result: manifest.audit?.result ?? null,
+    audit_detail: manifest.audit?.detail ?? null,
     pause_reason: null,
     created_by: manifest.created_by,
     created_at: manifest.created_at,
@@ -101,8 +101,8 @@ export const restoredDisk = (
     bytes_stored: disk.bytes_stored,
     bytes_skipped: disk.bytes_skipped,
     duration_ms: disk.duration_ms,
-    audit_result: null,
-    audit_detail: null,
+    audit_result: disk.audit_result,
+    audit_detail: disk.audit_detail,
   }
 }
 

@@ -197,6 +197,12 @@ export const aManifest = (vm: DiscoveredVm, change: Partial<Manifest> = {}): Man
     exclude_disks: [],
     left_out: [],
     warnings: ['quiescing failed'],
+    audit: {
+      scope: 'sample',
+      audited_at: '2026-03-01T10:00:09.000Z',
+      result: 'agrees',
+      detail: 'Hard disk 1: 64 of 2048 MiB were read',
+    },
     disks: vm.disks.map((disk, index) => ({
       disk_id: `disk-pgtest2-${disk.key}-${vm.id.slice(-6)}`,
       disk_index: index,
@@ -219,6 +225,8 @@ export const aManifest = (vm: DiscoveredVm, change: Partial<Manifest> = {}): Man
       bytes_stored: GiB / 2,
       bytes_skipped: GiB,
       duration_ms: 1200,
+      audit_result: 'agrees',
+      audit_detail: '64 of 2048 MiB were read',
     })),
     tools: {},
     ...change,

@@ -15,14 +15,17 @@ const names = [
   ...['claimBackup', 'takeLease', 'releaseLease', 'markCancelling', 'markPaused', 'markResumed'],
   ...['forgetCopies', 'addWarning', 'recordPoint', 'finishBackup', 'discoverVm', 'preFlight'],
   ...['enableChangeTracking', 'takeSnapshot', 'checkPauseRoom', 'removeSnapshot', 'copyDisk'],
-  ...['commitPoint', 'discardPoint'],
+  ...['commitPoint', 'discardPoint', 'recordAuditRequest', 'auditDisk', 'concludeAudit'],
 ] as readonly (keyof Steps)[]
 
 /** The real `backup-vm` on a real Temporal server, whose steps do what a test says and nothing else. */
 export interface ScriptedRuns extends AsyncDisposable {
   readonly client: Client
   /** Starts a run that takes its steps from the script; `calls` grows by each step's name as it begins. */
-  start(script: Script): Promise<{ readonly handle: WorkflowHandle; readonly calls: string[] }>
+  start(
+    script: Script,
+    asked?: Partial<BackupInput>,
+  ): Promise<{ readonly handle: WorkflowHandle; readonly calls: string[] }>
 }
 
 const disk = (n: number) => ({
@@ -46,6 +49,8 @@ const usual: Script = {
   takeSnapshot: async () => ({ reference: 'snapshot-1', consistency: 'crash', adopted: false }),
   checkPauseRoom: async () => ({ whyNoRoom: null }),
   copyDisk: async ({ diskId }) => ({ diskId, bytesRead: 1, bytesStored: 1, attemptNo: 1 }),
+  auditDisk: async () => ({ result: 'agrees', detail: '1 of 1 MiB' }),
+  concludeAudit: async () => ({ result: 'agrees', detail: 'all agree' }),
   commitPoint: async () => ({ manifestPath: '/points/one.json' }),
 }
 
@@ -72,8 +77,8 @@ export async function openScriptedRuns(environment: NodeJS.ProcessEnv): Promise<
   const running = Promise.all(workers.map((worker) => worker.run()))
   return {
     client,
-    start: async (script) => {
-      const input = newInput()
+    start: async (script, asked) => {
+      const input = { ...newInput(), ...asked }
       const calls: string[] = []
       scripts.set(input.backupId, { script, calls })
       const workflowId = workflowIds.backup(input.vmContextId)
