@@ -138,6 +138,12 @@ export const ChainQuery = z
   .refine(exactlyOneVm, oneVm)
 export type ChainQuery = z.input<typeof ChainQuery>
 
+export const DeleteQuery = z.object({
+  /** `true`: all points that are connected with this one by parent links, newest first, or none of them. */
+  chain: z.enum(['true', 'false']).default('false'),
+})
+export type DeleteQuery = z.input<typeof DeleteQuery>
+
 /** The work was handed over and goes on. */
 export const BackupAccepted = z.object({ backup_id: z.string(), workflow_id: z.string() })
 export type BackupAccepted = z.infer<typeof BackupAccepted>
@@ -190,10 +196,12 @@ export const deleteBackup = operation({
   name: 'deleteBackup',
   method: 'DELETE',
   path: '/backups/{id}',
-  summary: 'Deletes a point that no other depends on; 202 when it takes longer than 30 seconds',
+  summary:
+    'Deletes a point that no other depends on, or its whole chain; 409 while one is in use, 202 when it takes longer than 30 seconds',
   tag: 'backups',
   role: 'operator',
   params: IdParams,
+  query: DeleteQuery,
   responses: { 202: BackupAccepted, 204: null },
 })
 
