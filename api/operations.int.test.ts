@@ -244,6 +244,7 @@ describe('points', () => {
       status: 202,
       body: { backup_id: id, workflow_id: `verify:${id}` },
     })
+    await api.context.temporal.workflow.getHandle(`verify:${id}`).result()
     expect((await call('DELETE', `/backup/${id}`)).status).toBe(204)
     expect((await call('GET', `/backups/${id}`)).status).toBe(404)
   })

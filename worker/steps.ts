@@ -5,6 +5,7 @@ import { beatingEach } from '../activities/beating.js'
 import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseClosedLeases, releaseLease, takeLease } from '../activities/catalog/leases.js'
+import { pinPoints, releaseClosedPins, releasePins } from '../activities/catalog/pins.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import {
@@ -103,6 +104,9 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     findOrphanJobs: findOrphanJobs(dependencies),
     settleOrphan: settleOrphan(dependencies),
     releaseClosedLeases: releaseClosedLeases(dependencies),
+    pinPoints: pinPoints(dependencies),
+    releasePins: releasePins(dependencies),
+    releaseClosedPins: releaseClosedPins(dependencies),
     pruneRecords: pruneRecords(dependencies),
   }
 }

@@ -34,6 +34,12 @@ export const backupById = async (db: Db, id: string): Promise<Backup | undefined
   return row
 }
 
+/** The backup that a run (by its first execution) has claimed. */
+export const backupOfRun = async (db: Db, runId: string): Promise<Backup | undefined> => {
+  const [row] = await db.select().from(backupJobs).where(eq(backupJobs.run_id, runId)).limit(1)
+  return row
+}
+
 const disksOfBackups = (db: Db, ids: string[]): Promise<BackupDisk[]> =>
   db
     .select()
