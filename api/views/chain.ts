@@ -1,4 +1,5 @@
 import { newestAudit, suspectPoints } from '../../domain/rules/audits.js'
+import { chainAround } from '../../domain/rules/chains.js'
 import type { VmDisk } from '../../domain/vm-context.js'
 import type { BackupWithDisks } from '../../drizzle/queries/backups.js'
 import type { BackupChain, ChainSummary } from '../contract/backups.js'
@@ -56,18 +57,13 @@ export const toChainSummary = (chain: readonly [BackupWithDisks, ...BackupWithDi
 /** The moment that a point holds. */
 const momentOf = ({ backup }: BackupWithDisks): string => backup.snapshot_taken_at ?? backup.created_at
 
-/**
- * All points that depend on each other by any of their disks, the one with this id among them, in the order given: a
- * VM's disks begin their chains at different points, and none of these can go without the others.
- */
+/** The points that can only be deleted together with this one, as `DELETE …?chain=true` does, in the order given. */
 export function wholeChainOf(points: readonly BackupWithDisks[], id: string): BackupWithDisks[] {
-  const whole = new Set([id])
-  for (let before = 0; before < whole.size;) {
-    before = whole.size
-    for (const { backup, disks } of points) {
-      const linked = [backup.id, ...disks.flatMap((disk) => disk.parent_backup_id ?? [])]
-      if (linked.some((each) => whole.has(each))) linked.forEach((each) => whole.add(each))
-    }
-  }
+  const linked = points.map((point) => ({
+    backupId: point.backup.id,
+    takenAt: new Date(momentOf(point)),
+    parentIds: point.disks.flatMap((disk) => disk.parent_backup_id ?? []),
+  }))
+  const whole = new Set(chainAround(linked, id).map(({ backupId }) => backupId))
   return points.filter(({ backup }) => whole.has(backup.id))
 }
