@@ -39,6 +39,9 @@ export interface ControlSteps {
   findOrphanJobs(input: Record<string, never>): Promise<SweepPlan>
   settleOrphan(input: SettleInput): Promise<void>
   releaseClosedLeases(input: Record<string, never>): Promise<{ released: number }>
+  pinPoints(input: PinInput): Promise<{ points: readonly string[] }>
+  releasePins(input: WorkflowRef): Promise<void>
+  releaseClosedPins(input: Record<string, never>): Promise<{ released: number }>
   pruneRecords(input: Record<string, never>): Promise<PrunedRecords>
 }
 
@@ -62,15 +65,38 @@ export interface RepositorySteps {
   commitPoint(input: JobRef): Promise<CommittedPoint>
   discardPoint(input: JobRef): Promise<void>
   verifyBackup(input: VerifyInput): Promise<VerifyResult>
-  deletePoint(input: DeleteBackupInput): Promise<void>
+  deletePoint(input: DeletePointInput): Promise<void>
   rescanRepository(input: RescanInput): Promise<RescanResult>
   openContent(input: OpenContentInput): Promise<OpenContentResult>
   recoverOrDiscard(input: JobRef): Promise<{ recovered: boolean }>
-  sweepRepository(input: { repositoryId: number }): Promise<{ removed: number }>
+  sweepRepository(input: SweepRepositoryInput): Promise<{ removed: number }>
 }
 
 export interface JobRef {
   readonly backupId: string
+}
+
+/** A workflow as an owner: its id and its *first* execution's run id. */
+export interface WorkflowRef {
+  readonly workflowId: string
+  readonly runId: string
+}
+
+/** `point` and not `backupId`: that a point is pinned is no line of its job's log. */
+export interface PinInput extends WorkflowRef {
+  readonly point: string
+  /** The whole chain that the point belongs to. */
+  readonly chain: boolean
+  readonly purpose: 'verify' | 'delete'
+}
+
+export interface SweepRepositoryInput extends WorkflowRef {
+  readonly repositoryId: number
+}
+
+export interface DeletePointInput extends DeleteBackupInput, WorkflowRef {
+  /** What goes, as it was pinned: no point before one that is stored over it. */
+  readonly points: readonly string[]
 }
 
 export interface ClaimInput {

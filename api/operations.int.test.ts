@@ -236,8 +236,8 @@ describe('starting a backup', () => {
 })
 
 describe('points', () => {
-  async function aPoint(): Promise<{ of: RegisteredVm; id: string; diskId: string }> {
-    const of = await newVm()
+  async function aPoint(vm?: RegisteredVm): Promise<{ of: RegisteredVm; id: string; diskId: string }> {
+    const of = vm ?? (await newVm())
     const { db } = database.database
     const id = await startBackup(db, of)
     await planDisks(db, id, of.disks)
@@ -257,6 +257,7 @@ describe('points', () => {
       status: 202,
       body: { backup_id: id, workflow_id: `verify:${id}` },
     })
+    await api.context.temporal.workflow.getHandle(`verify:${id}`).result()
     expect((await call('DELETE', `/backup/${id}`)).status).toBe(204)
     expect((await call('GET', `/backups/${id}`)).status).toBe(404)
   })
@@ -273,8 +274,30 @@ describe('points', () => {
         full_backup_id: id,
         backup_count: 1,
         backups: [{ id }],
+        points: [{ backup_id: id, disk: { disk_id: diskId, stored_as: 'root' }, needed_by: [] }],
+        chains: [{ full_backup_id: id, newest_backup_id: id, backup_count: 1 }],
+        whole: { backup_ids: [id] },
       },
     })
+  })
+
+  test('a chain tells what stands on each of its points, and the other chains of its disk', async () => {
+    const { of, id, diskId } = await aPoint()
+    const child = await startBackup(database.database.db, of)
+    await planDisks(database.database.db, child, of.disks, { parent_backup_id: id, stored_as: 'overlay' })
+    const second = await aPoint(of)
+    const asked = `/backups/chain?vm_context_id=${of.context.id}&disk_id=${diskId}`
+    expect((await call('GET', asked)).body).toMatchObject({
+      backups: [{ id: second.id }],
+      chains: [{ full_backup_id: id }, { full_backup_id: second.id }],
+      whole: { backup_ids: [second.id] },
+    })
+    expect((await call('GET', `${asked}&backup_id=${id}`)).body).toMatchObject({
+      backups: [{ id }],
+      points: [{ backup_id: id, needed_by: [child] }],
+      whole: { backup_ids: [id] },
+    })
+    expect((await call('GET', `${asked}&repository_id=999999`)).status).toBe(404)
   })
 
   const read = async (

@@ -69,6 +69,8 @@ export interface DeleteBackupInput {
   readonly repositoryId: number
   readonly vmContextId: string
   readonly vmName: string
+  /** With all points of its chain. */
+  readonly chain?: boolean
 }
 
 export interface RescanInput {

@@ -6,6 +6,7 @@ import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { askOpenOwners } from '../activities/catalog/owner-is-open.js'
+import { pinPoints, releaseClosedPins, releasePins } from '../activities/catalog/pins.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import {
@@ -112,6 +113,9 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     findOrphanJobs: findOrphanJobs(dependencies),
     settleOrphan: settleOrphan(dependencies),
     releaseClosedLeases: releaseClosedLeases(dependencies),
+    pinPoints: pinPoints(dependencies),
+    releasePins: releasePins(dependencies),
+    releaseClosedPins: releaseClosedPins(dependencies),
     pruneRecords: pruneRecords(dependencies),
   }
 }

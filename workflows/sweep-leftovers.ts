@@ -1,4 +1,4 @@
-import { log } from '@temporalio/workflow'
+import { log, workflowInfo } from '@temporalio/workflow'
 import { control, sweepCapture, sweepRepository } from './steps.js'
 import type { Orphan } from '../activities/steps.js'
 
@@ -7,21 +7,26 @@ const orphansAtOnce = 4
 
 /**
  * Finishes or removes what a terminated, lost or exhausted run left behind: rows without an open workflow, our
- * snapshots, partial files, exporters, leases, records whose life is over. What cannot be reached now is tried again by the next sweep.
+ * snapshots, partial files, exporters, leases, pins, records whose life is over. What cannot be reached now is tried again by the next sweep.
  */
 export async function sweepLeftovers(): Promise<{ settled: number }> {
+  const { workflowId, firstExecutionRunId: runId } = workflowInfo()
   const plan = await control.findOrphanJobs.executeWithOptions(
     { summary: 'look for jobs whose workflow is gone' },
     [{}],
   )
   await inLanes(orphansAtOnce, plan.orphans, settle)
+  // Before the repositories: deletes that were cut short may have left theirs.
+  await tolerate('release pins', () =>
+    control.releaseClosedPins.executeWithOptions({ summary: 'release pins of closed workflows' }, [{}]),
+  )
   // Beside each other: one that is away costs its own time-out, not everybody's.
   await Promise.all([
     ...plan.repositories.map((repositoryId) =>
       tolerate('sweep repository', () =>
         sweepRepository(repositoryId).sweepRepository.executeWithOptions(
           { summary: `remove leftovers of repository ${repositoryId}` },
-          [{ repositoryId }],
+          [{ repositoryId, workflowId, runId }],
         ),
       ),
     ),

@@ -1,13 +1,23 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow'
 import type { VerifyInput, VerifyResult } from '../domain/operations.js'
 import { failureView } from './failure-view.js'
 import { control, mover } from './steps.js'
+import { newUndo } from './undo.js'
 
-/** Reads a whole point again and compares every block with its digest. One that failed says so in the point's row. */
+/**
+ * Reads a whole point again and compares every block with its digest. One that failed says so in the point's row. The
+ * point is pinned meanwhile; what it is stored over stays because it has a child.
+ */
 export async function verifyBackup(input: VerifyInput): Promise<VerifyResult> {
-  const steps = mover(input.repositoryId, 30)
+  const { workflowId, firstExecutionRunId: runId } = workflowInfo()
+  const owner = { workflowId, runId }
+  const undo = newUndo()
+  undo.push('pins', () => control.releasePins.executeWithOptions({ summary: 'let the point go' }, [owner]))
   try {
-    return await steps.verifyBackup.executeWithOptions(
+    await control.pinPoints.executeWithOptions({ summary: `keep ${input.backupId} while it is read` }, [
+      { ...owner, point: input.backupId, chain: false, purpose: 'verify' },
+    ])
+    return await mover(input.repositoryId, 30).verifyBackup.executeWithOptions(
       { summary: `verify ${input.backupId} of ${input.vmName}` },
       [input],
     )
@@ -18,6 +28,8 @@ export async function verifyBackup(input: VerifyInput): Promise<VerifyResult> {
       ]),
     )
     throw error
+  } finally {
+    await undo.run()
   }
 }
 

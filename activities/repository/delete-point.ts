@@ -1,13 +1,17 @@
 import { rename } from 'node:fs/promises'
+import type { Backup } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
 import type { Repository } from '../../domain/repository.js'
 import { deleteBackupRow } from '../../drizzle/queries/backup-changes.js'
 import { backupById, childrenOf, openBackupStatuses } from '../../drizzle/queries/backups.js'
+import { pinsOn } from '../../drizzle/queries/pins.js'
+import type { PinOwner } from '../../drizzle/queries/pins.js'
 import type { Db } from '../../drizzle/open.js'
+import { pointInUse } from '../catalog/point-in-use.js'
 import type { RepositorySteps } from '../steps.js'
 import { beating } from '../beating.js'
 import type { RepositoryDependencies } from './dependencies.js'
-import { syncDirectory } from './durable-file.js'
+import { isMissing, syncDirectory } from './durable-file.js'
 import { manifestPath, pointsDirectory, retiredManifestPath } from './layout.js'
 import { readManifests } from './manifest-file.js'
 import { checkIdentity } from './marker.js'
@@ -15,36 +19,94 @@ import { openRepository, vmDirectoryOf } from './point.js'
 import { removeBackupFiles, retireManifest } from './point-files.js'
 
 /**
- * Safe to run twice, and after a crash anywhere: manifest renamed away → row → files, each step only if it is still to
- * do. Throws `point-has-children` naming them, `conflict` for a backup that runs, and what `checkIdentity` throws.
+ * Safe to run twice, and after a crash anywhere: point by point manifest renamed away → row → files, each step only if
+ * it is still to do. The caller has pinned the points and names none before one that is stored over it, so that what
+ * a cut-short call leaves is a shorter chain. Throws `point-has-children` naming them, `conflict` for a backup that
+ * runs, `lease-lost` where the points are no longer the caller's, and what `checkIdentity` throws, all before anything is
+ * touched.
  */
 export const deletePoint =
   ({ db }: Pick<RepositoryDependencies, 'db'>): RepositorySteps['deletePoint'] =>
-  ({ backupId, repositoryId, vmContextId }) =>
-    beating(async () => {
+  ({ repositoryId, vmContextId, points, workflowId, runId }) =>
+    beating(async (signal, show) => {
+      const owner = { owner: workflowId, runId }
       const repository = await openRepository(db, repositoryId)
-      const backup = await backupById(db, backupId)
-      if (backup !== undefined && (openBackupStatuses as readonly string[]).includes(backup.status))
-        throw stillRuns(backupId, backup.status)
       await checkIdentity(repository)
-      const directory = backup === undefined ? vmContextId : vmDirectoryOf({ backup })
-      const children = await dependents(db, repository, directory, backupId)
-      if (children.length > 0) throw hasChildren(backupId, children)
-      await finishDelete(db, repository, directory, backupId)
+      const doomed = await doomedPoints(db, points, vmContextId)
+      await refuseWhileNeeded(db, repository, doomed)
+      await checkPins(db, doomed, owner)
+      for (const [index, { backupId, directory }] of doomed.entries()) {
+        signal.throwIfAborted()
+        show({ deleting: backupId, point: index + 1, of: doomed.length })
+        await finishDelete(db, repository, { directory, backupId, owner })
+      }
     })
 
-/** Takes a childless point out of life. Also the end of a delete that was cut short. Returns how many files went. */
+interface Doomed {
+  readonly backupId: string
+  readonly directory: string
+  readonly status: Backup['status'] | undefined
+}
+
+/** A point without a row may still have files: an earlier call was cut short between them. */
+const doomedPoints = async (db: Db, points: readonly string[], vmContextId: string): Promise<Doomed[]> => {
+  const doomed: Doomed[] = []
+  for (const backupId of points) {
+    const backup = await backupById(db, backupId)
+    const directory = backup === undefined ? vmContextId : vmDirectoryOf({ backup })
+    doomed.push({ backupId, directory, status: backup?.status })
+  }
+  return doomed
+}
+
+const refuseWhileNeeded = async (
+  db: Db,
+  repository: Repository,
+  doomed: readonly Doomed[],
+): Promise<void> => {
+  const going = new Set(doomed.map(({ backupId }) => backupId))
+  const told = await childrenTold(repository, new Set(doomed.map(({ directory }) => directory)))
+  for (const { backupId, status } of doomed) {
+    if (status !== undefined && (openBackupStatuses as readonly string[]).includes(status))
+      throw stillRuns(backupId, status)
+    const known = (await childrenOf(db, backupId)).map((child) => child.id)
+    const children = new Set([...known, ...(told.get(backupId) ?? [])])
+    const staying = [...children].filter((child) => !going.has(child))
+    if (staying.length > 0) throw hasChildren(backupId, staying)
+  }
+}
+
+// A workflow that was terminated may have steps that do not know it yet: their pins have been taken away.
+const checkPins = async (db: Db, doomed: readonly Doomed[], owner: PinOwner): Promise<void> => {
+  const rows = doomed.filter(({ status }) => status !== undefined).map(({ backupId }) => backupId)
+  const pins = await pinsOn(db, rows)
+  const lost = rows.find(
+    (id) => !pins.some((pin) => pin.backupId === id && pin.purpose === 'delete' && isSame(pin, owner)),
+  )
+  if (lost === undefined) return
+  throw new Failure('lease-lost', `Point ${lost} is no longer this workflow's to delete`, {
+    retry: false,
+    facts: { backup_id: lost },
+    remedy: 'Delete it again.',
+  })
+}
+
+const isSame = (a: PinOwner, b: PinOwner): boolean => a.owner === b.owner && a.runId === b.runId
+
+/**
+ * Takes a childless point out of life. Also the end of a delete that was cut short. Returns how many files went. Throws
+ * `point-has-children` or `point-in-use` where somebody came to need it: then it is what it was.
+ */
 export const finishDelete = async (
   db: Db,
   repository: Repository,
-  directory: string,
-  backupId: string,
+  { directory, backupId, owner }: Pick<Doomed, 'directory' | 'backupId'> & { readonly owner?: PinOwner },
 ): Promise<number> => {
   await retireManifest(repository.path, directory, backupId)
-  const row = await deleteBackupRow(db, backupId)
-  if (row === 'has-children') {
-    // An increment was planned upon it a moment ago: the point must live on.
+  const row = await deleteBackupRow(db, backupId, owner)
+  if (row === 'has-children' || row === 'in-use') {
     await revive(repository.path, directory, backupId)
+    if (row === 'in-use') throw await pointInUse(db, await pinsOn(db, [backupId]))
     throw hasChildren(
       backupId,
       (await childrenOf(db, backupId)).map((child) => child.id),
@@ -53,28 +115,33 @@ export const finishDelete = async (
   return await removeBackupFiles(repository.path, directory, backupId)
 }
 
-/** Ids of what is stored over the point: what the catalogue knows and what manifests tell, for one may be behind. */
-const dependents = async (
-  db: Db,
+/** What is stored over each point by the manifests, for the catalogue may be behind. */
+const childrenTold = async (
   repository: Repository,
-  directory: string,
-  backupId: string,
-): Promise<string[]> => {
-  const known = (await childrenOf(db, backupId)).map((child) => child.id)
-  const told = (await readManifests(repository.path, directory)).flatMap((read) =>
-    read.kind === 'manifest' && read.manifest.disks.some((disk) => disk.parent_backup_id === backupId)
-      ? [read.manifest.backup_id]
-      : [],
-  )
-  return [...new Set([...known, ...told])]
+  directories: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const children = new Map<string, string[]>()
+  for (const directory of directories)
+    for (const read of await readManifests(repository.path, directory)) {
+      if (read.kind !== 'manifest') continue
+      for (const { parent_backup_id: parentId } of read.manifest.disks)
+        if (parentId !== null)
+          children.set(parentId, [...(children.get(parentId) ?? []), read.manifest.backup_id])
+    }
+  return children
 }
 
 const revive = async (repositoryPath: string, directory: string, backupId: string): Promise<void> => {
-  await rename(
-    retiredManifestPath(repositoryPath, directory, backupId),
-    manifestPath(repositoryPath, directory, backupId),
-  )
-  await syncDirectory(pointsDirectory(repositoryPath, directory))
+  try {
+    await rename(
+      retiredManifestPath(repositoryPath, directory, backupId),
+      manifestPath(repositoryPath, directory, backupId),
+    )
+    await syncDirectory(pointsDirectory(repositoryPath, directory))
+  } catch (error) {
+    // A damaged point may have had no manifest before.
+    if (!isMissing(error)) throw error
+  }
 }
 
 const hasChildren = (backupId: string, children: readonly string[]): Failure =>
@@ -84,7 +151,7 @@ const hasChildren = (backupId: string, children: readonly string[]): Failure =>
     {
       retry: false,
       facts: { backup_id: backupId, children: children.slice(0, 20).join(', '), count: children.length },
-      remedy: 'Delete those points first, newest first.',
+      remedy: 'Delete those points first, newest first, or the whole chain at once.',
     },
   )
 

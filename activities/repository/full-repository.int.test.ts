@@ -4,6 +4,7 @@ import { mountSmallFileSystem, testOnSmallFileSystem } from '../../dev/testing/s
 import type { SmallFileSystem } from '../../dev/testing/small-file-system.js'
 import type { Failure } from '../../domain/failure.js'
 import { backupById } from '../../drizzle/queries/backups.js'
+import { releasePins, takePins } from '../../drizzle/queries/pins.js'
 import { openDigestWriter } from '../blocks/digest-writer.js'
 import { roomRanOut } from '../transfer/room-ran-out.js'
 import { commitPoint } from './commit-point.js'
@@ -149,10 +150,13 @@ it(`in a full repository an unfinished point is discarded and a finished one is 
   expect(await filesOf(open.id)).toEqual([])
   await small.fill()
   const { context } = lab.registered
+  const owner = { owner: `delete:${done.id}`, runId: 'run-1' }
+  await takePins(lab.needs.db, [done.id], { ...owner, purpose: 'delete' })
   await lab.run(deletePoint(lab.needs), {
     ...{ backupId: done.id, repositoryId: lab.repository.id, vmContextId: context.id },
-    ...{ vmName: context.vm_name },
+    ...{ vmName: context.vm_name, points: [done.id], workflowId: owner.owner, runId: owner.runId },
   })
+  await releasePins(lab.needs.db, owner)
   expect(await filesOf(done.id)).toEqual([])
   expect(await small.freeBytes()).toBeGreaterThan(MiB)
 })

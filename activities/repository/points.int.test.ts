@@ -6,12 +6,11 @@ import { spawnChild } from '../processes/spawn-child.js'
 import { qemuNbdTarget } from '../processes/qemu-nbd-target.js'
 import { settleOrphan } from '../catalog/sweep.js'
 import { commitPoint } from './commit-point.js'
-import { deletePoint } from './delete-point.js'
 import { discardPoint } from './discard-point.js'
 import { prepareDiskFiles } from './disk-files.js'
 import { manifestPath } from './layout.js'
 import { readManifest } from './manifest-file.js'
-import { filesOfRepository, filesOfVm, retireManifest } from './point-files.js'
+import { filesOfRepository, filesOfVm } from './point-files.js'
 import { recoverOrDiscard } from './recover-or-discard.js'
 import { findLeftovers, sweepRepository } from './sweep-repository.js'
 import { diskContents, openPointLab } from './testing/point-lab.js'
@@ -32,12 +31,7 @@ const filesOf = async (point: TestPoint): Promise<string[]> =>
     .map((file) => file.kind)
     .sort()
 
-const request = (point: TestPoint) => ({
-  backupId: point.id,
-  repositoryId: lab.repository.id,
-  vmContextId: lab.registered.context.id,
-  vmName: 'pgtest2',
-})
+const sweep = () => ({ repositoryId: lab.repository.id, workflowId: 'sweep-leftovers', runId: 'run-1' })
 
 const manifestFile = (point: TestPoint): string =>
   manifestPath(lab.repository.path, lab.registered.context.id, point.id)
@@ -202,61 +196,6 @@ describe('discard', () => {
   })
 })
 
-describe('delete', () => {
-  test('of a leaf removes manifest, row and files; again is fine', async () => {
-    const point = await lab.point()
-    await lab.run(deletePoint(lab.needs), request(point))
-    expect(await backupById(lab.needs.db, point.id)).toBeUndefined()
-    expect(await filesOfRepository(lab.repository.path)).toEqual([])
-    await lab.run(deletePoint(lab.needs), request(point))
-  })
-
-  test('of a point with children is refused, names them and changes nothing', async () => {
-    const full = await lab.point()
-    const child = await lab.point(diskContents(), full)
-    const refused = { code: 'point-has-children', message: expect.stringContaining(child.id) as string }
-    await expect(lab.run(deletePoint(lab.needs), request(full))).rejects.toMatchObject(refused)
-    expect((await verified(full)).result).toBe('good')
-    await lab.run(deletePoint(lab.needs), request(child))
-    await lab.run(deletePoint(lab.needs), request(full))
-    expect(await filesOfRepository(lab.repository.path)).toEqual([])
-  })
-
-  test('a child that only its manifest tells of protects the parent too', async () => {
-    const full = await lab.point()
-    const child = await lab.point(diskContents(), full)
-    const kept = await readFile(manifestFile(child))
-    await lab.run(deletePoint(lab.needs), request(child))
-    await writeFile(manifestFile(child), kept)
-    await expect(lab.run(deletePoint(lab.needs), request(full))).rejects.toMatchObject({
-      code: 'point-has-children',
-    })
-  })
-
-  test('of a backup that runs is refused', async () => {
-    const point = await lab.plan(diskContents())
-    await expect(lab.run(deletePoint(lab.needs), request(point))).rejects.toMatchObject({ code: 'conflict' })
-  })
-
-  test('on an unmounted share removes nothing, the row neither', async () => {
-    const point = await lab.point()
-    await rename(lab.repository.path, `${lab.repository.path}.away`)
-    await mkdir(lab.repository.path)
-    await expect(lab.run(deletePoint(lab.needs), request(point))).rejects.toMatchObject({
-      code: 'repository-marker',
-    })
-    expect(await backupById(lab.needs.db, point.id)).toBeDefined()
-  })
-
-  test('cut short after the manifest is finished by the sweep', async () => {
-    const point = await lab.point()
-    await retireManifest(lab.repository.path, lab.registered.context.id, point.id)
-    expect((await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).removed).toBe(5)
-    expect(await backupById(lab.needs.db, point.id)).toBeUndefined()
-    expect(await filesOfRepository(lab.repository.path)).toEqual([])
-  })
-})
-
 describe('sweep', () => {
   test('removes what ended jobs left, and leaves points, open jobs and files of others alone', async () => {
     const [good, running, failed] = [
@@ -268,14 +207,14 @@ describe('sweep', () => {
     await fail(failed)
     const notes = path.join(lab.repository.path, lab.registered.context.id, 'notes.txt')
     await writeFile(notes, 'mine')
-    expect(await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).toEqual({
+    expect(await lab.run(sweepRepository(lab.needs), sweep())).toEqual({
       removed: 2,
     })
     expect(await filesOf(failed)).toEqual([])
     expect(await filesOf(running)).toEqual(['digests', 'image'])
     expect((await verified(good)).result).toBe('good')
     expect(await readFile(notes, 'utf8')).toBe('mine')
-    expect(await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).toEqual({
+    expect(await lab.run(sweepRepository(lab.needs), sweep())).toEqual({
       removed: 0,
     })
   })
@@ -289,22 +228,14 @@ describe('sweep', () => {
     const points = path.join(repository.path, registered.context.id, 'points')
     await mkdir(points)
     await writeFile(path.join(points, 'backup-strange.json'), '{}')
-    expect((await lab.run(sweepRepository(needs), { repositoryId: repository.id })).removed).toBe(0)
+    expect((await lab.run(sweepRepository(needs), sweep())).removed).toBe(0)
     const old = new Date(Date.now() - 25 * 3600 * 1000)
     await utimes(image, old, old)
     expect(await findLeftovers(needs.db, repository, new Date())).toEqual({
       groups: [{ vmContextId: registered.context.id, backupId: 'backup-elsewhere', kind: 'files' }],
       unknownPoints: ['backup-strange'],
     })
-    expect((await lab.run(sweepRepository(needs), { repositoryId: repository.id })).removed).toBe(1)
+    expect((await lab.run(sweepRepository(needs), sweep())).removed).toBe(1)
     expect(await readdir(points)).toEqual(['backup-strange.json'])
   })
-})
-
-test('ids that would leave the repository are refused', async () => {
-  const point = await lab.point()
-  for (const vmContextId of ['../../etc', '..', 'a/b'])
-    await expect(
-      lab.run(deletePoint(lab.needs), { ...request(point), backupId: 'unknown', vmContextId }),
-    ).rejects.toMatchObject({ code: 'bad-request' })
 })

@@ -5,6 +5,8 @@ import type { Backup } from '../../domain/backup.js'
 import type { Repository } from '../../domain/repository.js'
 import type { Db } from '../../drizzle/open.js'
 import { backupById, openBackupStatuses } from '../../drizzle/queries/backups.js'
+import { releasePins, takePins } from '../../drizzle/queries/pins.js'
+import type { PinOwner } from '../../drizzle/queries/pins.js'
 import type { RepositorySteps } from '../steps.js'
 import { finishDelete } from './delete-point.js'
 import { beating } from '../beating.js'
@@ -38,17 +40,17 @@ const foreignAfterMs = 24 * 3600 * 1000
  */
 export const sweepRepository =
   ({ db, now }: Pick<RepositoryDependencies, 'db' | 'now'>): RepositorySteps['sweepRepository'] =>
-  ({ repositoryId }) =>
+  ({ repositoryId, workflowId, runId }) =>
     beating(async () => {
       const repository = await openRepository(db, repositoryId)
       await checkIdentity(repository)
       const { groups } = await findLeftovers(db, repository, now())
       let removed = await removeProbes(repository.path, now())
-      for (const { kind, vmContextId, backupId } of groups)
+      for (const group of groups)
         removed +=
-          kind === 'files'
-            ? await removeBackupFiles(repository.path, vmContextId, backupId)
-            : await endOfDelete(db, repository, vmContextId, backupId)
+          group.kind === 'files'
+            ? await removeBackupFiles(repository.path, group.vmContextId, group.backupId)
+            : await endOfDelete(db, repository, group, { owner: workflowId, runId })
       return { removed }
     })
 
@@ -87,18 +89,25 @@ const isLeftover = async (
   return Math.min(...ages) > foreignAfterMs
 }
 
-/** The operator wanted the point gone; a child that has come since keeps it, and that is no error of the sweep. */
+/**
+ * The operator wanted the point gone; whoever has come to need it since keeps it, and that is no error of the sweep. A
+ * delete that still runs is left to itself.
+ */
 const endOfDelete = async (
   db: Db,
   repository: Repository,
-  vmContextId: string,
-  backupId: string,
+  { vmContextId, backupId }: LeftoverGroup,
+  owner: PinOwner,
 ): Promise<number> => {
+  const taking = await takePins(db, [backupId], { ...owner, purpose: 'delete' })
+  if (taking.kind === 'held' && taking.by.some(({ purpose }) => purpose === 'delete')) return 0
   try {
-    return await finishDelete(db, repository, vmContextId, backupId)
+    return await finishDelete(db, repository, { directory: vmContextId, backupId, owner })
   } catch (error) {
-    if (error instanceof Failure && error.code === 'point-has-children') return 0
+    if (error instanceof Failure && ['point-has-children', 'point-in-use'].includes(error.code)) return 0
     throw error
+  } finally {
+    await releasePins(db, owner)
   }
 }
 

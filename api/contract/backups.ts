@@ -46,6 +46,7 @@ const carried = Backup.pick({
   cleanup: true,
   quiesce: true,
   consistency: true,
+  snapshot_taken_at: true,
   transport: true,
   exclude_disks: true,
   warnings: true,
@@ -90,6 +91,14 @@ export const BackupJob = carried.extend({
 })
 export type BackupJob = z.infer<typeof BackupJob>
 
+/** A pause and how long it keeps its snapshot; what is not known (any more) is null. */
+export const BackupPause = z.object({
+  since: z.iso.datetime(),
+  /** When the snapshot goes at the latest; null when it has gone already. */
+  snapshot_until: z.iso.datetime().nullable(),
+})
+export type BackupPause = z.infer<typeof BackupPause>
+
 /**
  * `progress` is always there in details; `temporal_url` leads to the workflow in the Temporal UI where there is one;
  * `available_actions` is what its state allows, whatever the asker's role.
@@ -100,6 +109,8 @@ export const BackupDetails = BackupJob.extend({
   steps: z.array(JobStep),
   temporal_url: z.string().nullable(),
   available_actions: z.array(z.enum(backupActions)),
+  /** While it is paused. */
+  pause: BackupPause.nullable(),
 })
 export type BackupDetails = z.infer<typeof BackupDetails>
 
@@ -121,18 +132,41 @@ export type BackupFilter = z.input<typeof BackupFilter>
 export const ChainAudit = z.object({ result: AuditResult, backup_id: z.string(), detail: z.string() })
 export type ChainAudit = z.infer<typeof ChainAudit>
 
-/** Seed 003's BackupChain: `disk_id` is the disk's index within the VM; oldest point first. */
-export const BackupChain = z.object({
+/** What a point of a chain is for the disk that was asked for. */
+export const ChainPoint = z.object({
+  backup_id: z.string(),
+  disk: BackupDisk,
+  /** Backups stored over any disk of this point, also those under way: while there are any it is not deleted alone. */
+  needed_by: z.array(z.string()),
+})
+export type ChainPoint = z.infer<typeof ChainPoint>
+
+/** One chain of a disk in a repository, in short. */
+export const ChainSummary = z.object({
   chain_id: z.string(),
+  full_backup_id: z.string(),
+  newest_backup_id: z.string(),
+  backup_count: z.int(),
+  total_size_bytes: z.number(),
+  first_point_at: z.iso.datetime(),
+  newest_point_at: z.iso.datetime(),
+})
+export type ChainSummary = z.infer<typeof ChainSummary>
+
+/** Seed 003's BackupChain, and what we know beyond it: `disk_id` is the disk's index within the VM; oldest point first. */
+export const BackupChain = ChainSummary.extend({
   vm_context_id: z.string(),
   disk_id: z.int(),
   /** `vm_disks.id`, as paths want it. */
   vm_disk_id: z.string(),
   repository_id: z.string(),
-  full_backup_id: z.string(),
   backups: z.array(BackupJob),
-  total_size_bytes: z.number(),
-  backup_count: z.int(),
+  /** In the order of `backups`. */
+  points: z.array(ChainPoint),
+  /** All chains of this disk in this repository, this one among them, oldest first. */
+  chains: z.array(ChainSummary),
+  /** What goes with this chain as a whole: the points of all disks that depend on each other, oldest first. */
+  whole: z.object({ backup_ids: z.array(z.string()), bytes_stored: z.number() }),
   /** The newest audit of the chain's disk; null where none of its points was audited. */
   audit: ChainAudit.nullable(),
   /**
@@ -155,6 +189,12 @@ export const ChainQuery = z
   })
   .refine(exactlyOneVm, oneVm)
 export type ChainQuery = z.input<typeof ChainQuery>
+
+export const DeleteQuery = z.object({
+  /** `true`: all points that are connected with this one by parent links, newest first, or none of them. */
+  chain: z.enum(['true', 'false']).default('false'),
+})
+export type DeleteQuery = z.input<typeof DeleteQuery>
 
 /** The work was handed over and goes on. */
 export const BackupAccepted = z.object({ backup_id: z.string(), workflow_id: z.string() })
@@ -208,10 +248,12 @@ export const deleteBackup = operation({
   name: 'deleteBackup',
   method: 'DELETE',
   path: '/backups/{id}',
-  summary: 'Deletes a point that no other depends on; 202 when it takes longer than 30 seconds',
+  summary:
+    'Deletes a point that no other depends on, or its whole chain; 409 while one is in use, 202 when it takes longer than 30 seconds',
   tag: 'backups',
   role: 'operator',
   params: IdParams,
+  query: DeleteQuery,
   responses: { 202: BackupAccepted, 204: null },
 })
 

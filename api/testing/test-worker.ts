@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { ApplicationFailure, Context, sleep } from '@temporalio/activity'
+import { Client, Connection } from '@temporalio/client'
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -9,6 +10,8 @@ import {
   Worker,
 } from '@temporalio/worker'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { pinPoints, releasePins } from '../../activities/catalog/pins.js'
+import { toApplicationFailure } from '../../activities/failure.js'
 import type { CaptureSteps, ControlSteps, RepositorySteps } from '../../activities/steps.js'
 import type { InspectRepositoryInput, InspectRepositoryResult } from '../../domain/operations.js'
 import { defaultSite, queues } from '../../domain/rules/names.js'
@@ -54,6 +57,7 @@ export async function startTestWorkers(
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter } } })
   const workflowBundle = await bundle()
   const connection = await NativeConnection.connect({ address })
+  const asking = await Connection.connect({ address })
   const common = {
     connection,
     namespace: 'default',
@@ -62,7 +66,12 @@ export async function startTestWorkers(
     maxHeartbeatThrottleInterval: 200,
   }
   const workers = await Promise.all([
-    Worker.create({ ...common, taskQueue: queues.control, workflowBundle, activities: controlSteps(db) }),
+    Worker.create({
+      ...common,
+      taskQueue: queues.control,
+      workflowBundle,
+      activities: controlSteps(db, new Client({ connection: asking })),
+    }),
     Worker.create({
       ...common,
       taskQueue: queues.capture(defaultSite),
@@ -81,6 +90,7 @@ export async function startTestWorkers(
     [Symbol.asyncDispose]: async () => {
       for (const worker of workers) worker.shutdown()
       await running
+      await asking.close()
       await connection.close()
     },
   }
@@ -98,7 +108,7 @@ const bundle = (): Promise<WorkflowBundleWithSourceMap> =>
 
 type Steps<All> = { [Name in keyof All]?: All[Name] }
 
-const controlSteps = (db: Db): Steps<ControlSteps> => ({
+const controlSteps = (db: Db, client: Client): Steps<ControlSteps> => ({
   claimBackup: async ({ backupId, runId }) => {
     await claimBackup(db, backupId, runId, new Date().toISOString())
     const settings = { heartbeatSeconds: 10, pauseMinutes: 60, roomCheckSeconds: 1, undoSeconds: 60 }
@@ -108,6 +118,12 @@ const controlSteps = (db: Db): Steps<ControlSteps> => ({
   releaseLease: () => Promise.resolve(),
   takeSlots: () => Promise.resolve({ taken: true, waitsFor: null }),
   releaseSlots: () => Promise.resolve(),
+  pinPoints: (input) =>
+    pinPoints({ db, client })(input).catch((error: unknown) => {
+      throw toApplicationFailure(error)
+    }),
+  releasePins: releasePins({ db }),
+  recordUnverified: () => Promise.resolve(),
   markCancelling: async ({ backupId }) => void (await markCancelling(db, backupId)),
   finishBackup: async ({ backupId, status, cleanup }) =>
     void (await finishBackup(db, backupId, { status, cleanup, completed_at: new Date().toISOString() })),
@@ -134,7 +150,9 @@ const captureSteps = (db: Db, answers: Answers): Steps<CaptureSteps> => ({
 const repositorySteps = (db: Db, answers: Answers): Steps<RepositorySteps> => ({
   inspectRepository: (input) => new Promise((resolve) => resolve(answers.inspect(input))),
   verifyBackup: ({ backupId }) => Promise.resolve({ backupId, result: 'good', detail: 'all blocks' }),
-  deletePoint: async ({ backupId }) => void (await deleteBackupRow(db, backupId)),
+  deletePoint: async ({ points, workflowId: owner, runId }) => {
+    for (const id of points) await deleteBackupRow(db, id, { owner, runId })
+  },
   rescanRepository: () =>
     Promise.resolve({ pointsFound: 2, pointsRestored: 1, pointsRefused: ['one is damaged'] }),
   openContent: () => Promise.resolve(answers.contentUrl()),

@@ -1,7 +1,7 @@
 import type { DatastoreFacts } from './pre-flight.js'
 
 /** Free share of a datastore below which no snapshot is kept open for a paused run: it grows with every write. */
-const leastFreeShare = 0.15
+export const leastFreeShare = 0.15
 
 /** Why a paused run's snapshot must go for want of room; null while there is enough. */
 export function whyNoRoom(datastores: readonly DatastoreFacts[]): string | null {

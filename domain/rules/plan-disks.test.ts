@@ -41,6 +41,12 @@ test.each([
   { why: 'no point', points: [], over: {}, reason: /no earlier point/ },
   { why: 'asked for', points: [point('a', 1)], over: { requested: 'full' as const }, reason: /asked for/ },
   { why: 'damaged', points: [point('a', 1, { isDamaged: true })], over: {}, reason: /a was found damaged/ },
+  {
+    why: 'damaged below the newest',
+    points: [point('b', 1, onto('a')), point('a', 2, { isDamaged: true })],
+    over: {},
+    reason: /b needs a, which was found damaged/,
+  },
   { why: 'a week old', points: [point('b', 1, onto('a')), point('a', 7)], over: {}, reason: /7 days old/ },
   {
     why: 'long enough',
@@ -63,6 +69,22 @@ test('only the points that the newest one needs count as its chain', () => {
     point('b', 30, { isDamaged: true }),
   ]
   expect(plan(points)).toMatchObject({ backupType: 'incremental', reason: 'over e' })
+})
+
+test('a disk whose own point stands on a damaged one begins a chain, and only that disk', () => {
+  const holding = (diskId: string, parentBackupId: string | null) => ({
+    disks: [{ diskId, capacityBytes: GiB, parentBackupId }],
+  })
+  const points = [
+    point('c', 1, holding('d1', null)),
+    point('b', 2, holding('d2', 'a')),
+    point('a', 3, { ...holding('d2', null), isDamaged: true }),
+  ]
+  const disks = ['d1', 'd2'].map((diskId) => ({ diskId, capacityBytes: GiB }))
+  expect(plan(points, { disks }).disks).toMatchObject([
+    { diskId: 'd1', storedAs: 'overlay', parentBackupId: 'c' },
+    { diskId: 'd2', storedAs: 'root', storedReason: 'b needs a, which was found damaged' },
+  ])
 })
 
 test('a disk that only an older point holds lies over that one; a new, a shrunk and a grown one', () => {

@@ -70,8 +70,9 @@ function whyAllFull({ requested, points, fullEvery, now }: PlanInput): string | 
   if (requested === 'full') return 'a full backup was asked for'
   const [newest] = points
   if (newest === undefined) return 'there is no earlier point of this VM in this repository'
-  if (newest.isDamaged) return `the newest point ${newest.backupId} was found damaged`
   const chain = chainOf(newest, points)
+  const damage = whyDamaged(newest, chain)
+  if (damage !== null) return damage
   if (chain.length >= fullEvery.points)
     return `the chain has ${chain.length} points, a full backup comes every ${fullEvery.points}`
   const root = chain.at(-1) ?? newest
@@ -81,7 +82,16 @@ function whyAllFull({ requested, points, fullEvery, now }: PlanInput): string | 
   return null
 }
 
-/** The points that the newest one needs, itself first: those its disks lie on, transitively. */
+/** Why nothing may be stored over a point: what it stands on was found damaged, or itself; else null. */
+function whyDamaged({ backupId }: BasePoint, chain: readonly BasePoint[]): string | null {
+  const damaged = chain.find(({ isDamaged }) => isDamaged)
+  if (damaged === undefined) return null
+  return damaged.backupId === backupId
+    ? `the newest point ${backupId} was found damaged`
+    : `${backupId} needs ${damaged.backupId}, which was found damaged`
+}
+
+/** The points that this one needs, itself first: those its disks lie on, transitively. */
 function chainOf(newest: BasePoint, points: readonly BasePoint[]): BasePoint[] {
   const byId = new Map(points.map((point) => [point.backupId, point]))
   const needed = new Map<string, BasePoint>([[newest.backupId, newest]])
@@ -97,7 +107,8 @@ function planDisk(disk: PlanDisk, points: readonly BasePoint[]): PlannedStorage 
   for (const point of points) {
     const base = point.disks.find(({ diskId }) => diskId === disk.diskId)
     if (base === undefined) continue
-    if (point.isDamaged) return rootOf(disk, `its newest point ${point.backupId} was found damaged`)
+    const damage = whyDamaged(point, chainOf(point, points))
+    if (damage !== null) return rootOf(disk, damage)
     if (base.capacityBytes > disk.capacityBytes)
       return rootOf(disk, `it is smaller than at its newest point ${point.backupId}`)
     return {

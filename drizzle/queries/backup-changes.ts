@@ -5,9 +5,12 @@ import { inTransaction, matched } from '../open.js'
 import type { Db } from '../open.js'
 import { backupJobDisks } from '../schema/backup-job-disks.js'
 import { backupJobs } from '../schema/backup-jobs.js'
+import { backupPins } from '../schema/backup-pins.js'
 import { jobProgress } from '../schema/job-progress.js'
 import { jobSteps } from '../schema/job-steps.js'
 import { backupById, openBackupStatuses } from './backups.js'
+import { pinsOn } from './pins.js'
+import type { PinOwner } from './pins.js'
 
 export type NewBackup = Pick<
   Backup,
@@ -142,11 +145,19 @@ export const setCleanup = (db: Db, id: string, cleanup: Cleanup): Promise<boolea
   updateBackup(db, id, { cleanup }, ['completed', 'failed', 'cancelled'])
 
 /**
- * Removes a backup's row with its disks, steps and progress. `has-children`: a completed or open backup is stored over
- * it; failed and cancelled ones only forget the parent they never used.
+ * Removes a backup's row with its disks, steps, progress and the pins of who deletes it. `has-children`: a completed
+ * or open backup is stored over it; failed and cancelled ones only forget the parent they never used. `in-use`:
+ * somebody else has pinned it.
  */
-export const deleteBackupRow = (db: Db, id: string): Promise<'deleted' | 'not-found' | 'has-children'> =>
+export const deleteBackupRow = (
+  db: Db,
+  id: string,
+  owner?: PinOwner,
+): Promise<'deleted' | 'not-found' | 'has-children' | 'in-use'> =>
   inTransaction(db, async (tx) => {
+    await tx.select({ id: backupJobs.id }).from(backupJobs).where(eq(backupJobs.id, id)).for('update')
+    const pins = await pinsOn(tx, [id])
+    if (pins.some((pin) => pin.owner !== owner?.owner || pin.runId !== owner.runId)) return 'in-use'
     const over = tx
       .select({ id: backupJobs.id })
       .from(backupJobs)
@@ -164,6 +175,7 @@ export const deleteBackupRow = (db: Db, id: string): Promise<'deleted' | 'not-fo
     await tx.delete(backupJobDisks).where(eq(backupJobDisks.backup_id, id))
     await tx.delete(jobSteps).where(eq(jobSteps.job_id, id))
     await tx.delete(jobProgress).where(eq(jobProgress.job_id, id))
+    await tx.delete(backupPins).where(eq(backupPins.backup_id, id))
     return matched(await tx.delete(backupJobs).where(eq(backupJobs.id, id))) === 1 ? 'deleted' : 'not-found'
   }).catch((error: unknown) => {
     // A child planned between our look and our delete: the foreign key held, all of it is undone.

@@ -34,6 +34,12 @@ export const backupById = async (db: Db, id: string): Promise<Backup | undefined
   return row
 }
 
+/** The backup that a run (by its first execution) has claimed. */
+export const backupOfRun = async (db: Db, runId: string): Promise<Backup | undefined> => {
+  const [row] = await db.select().from(backupJobs).where(eq(backupJobs.run_id, runId)).limit(1)
+  return row
+}
+
 const disksOfBackups = (db: Db, ids: string[]): Promise<BackupDisk[]> =>
   db
     .select()
@@ -76,8 +82,6 @@ export const listBackups = (db: Db, filter: BackupFilter, page: Page): Promise<P
 export interface ChainOf {
   readonly vmContextId: string
   readonly repositoryId?: number | undefined
-  /** `vm_disks.id`: only backups that hold this disk, each with this disk alone. */
-  readonly diskId?: string | undefined
 }
 
 /** The points of a VM, oldest first: only what is completed is a point. */
@@ -98,11 +102,8 @@ export const chainOf = async (db: Db, chain: ChainOf): Promise<BackupWithDisks[]
     db,
     points.map((point) => point.id),
   )
-  const wanted = chain.diskId === undefined ? disks : disks.filter((disk) => disk.disk_id === chain.diskId)
-  const byBackup = groupedBy(wanted, (disk) => disk.backup_id)
-  return points
-    .map((backup) => ({ backup, disks: byBackup.get(backup.id) ?? [] }))
-    .filter((point) => chain.diskId === undefined || point.disks.length > 0)
+  const byBackup = groupedBy(disks, (disk) => disk.backup_id)
+  return points.map((backup) => ({ backup, disks: byBackup.get(backup.id) ?? [] }))
 }
 
 /** Backups that are not over, oldest first: what the sweeper asks Temporal about. */
@@ -134,6 +135,28 @@ export const childrenOf = async (db: Db, backupId: string): Promise<Backup[]> =>
       and(inArray(backupJobs.id, children), inArray(backupJobs.status, [...openBackupStatuses, 'completed'])),
     )
     .orderBy(asc(backupJobs.created_at), asc(backupJobs.id))
+}
+
+/** As `childrenOf` for many at once: the ids of the children by the id of their parent, oldest first. */
+export const childIdsOf = async (db: Db, backupIds: readonly string[]): Promise<Map<string, string[]>> => {
+  if (backupIds.length === 0) return new Map()
+  const rows = await db
+    .selectDistinct({
+      id: backupJobs.id,
+      parent: backupJobDisks.parent_backup_id,
+      created_at: backupJobs.created_at,
+    })
+    .from(backupJobDisks)
+    .innerJoin(backupJobs, eq(backupJobs.id, backupJobDisks.backup_id))
+    .where(
+      and(
+        inArray(backupJobDisks.parent_backup_id, [...backupIds]),
+        inArray(backupJobs.status, [...openBackupStatuses, 'completed']),
+      ),
+    )
+    .orderBy(asc(backupJobs.created_at), asc(backupJobs.id))
+  const byParent = groupedBy(rows, ({ parent }) => parent ?? '')
+  return new Map([...byParent].map(([parent, children]) => [parent, children.map(({ id }) => id)]))
 }
 
 /**

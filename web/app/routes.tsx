@@ -5,6 +5,7 @@ import type { VmContextView } from '../../api/contract/vm-contexts.js'
 import { BackupDetailsPage } from '../features/backups/backup-details-page.js'
 import { BackupsPage } from '../features/backups/backups-page.js'
 import { LatestBackups } from '../features/backups/latest-backups.js'
+import { PointsPage } from '../features/backups/points-page.js'
 import { StartBackupDialog } from '../features/backups/start-backup-dialog.js'
 import { DashboardPage } from '../features/dashboard/dashboard-page.js'
 import { PlatformsPage } from '../features/platforms/platforms-page.js'
@@ -46,6 +47,7 @@ const Workplace = ({ user }: { user: PublicUser }) => {
           path="/vms"
           element={<VmsPage selectedId={selectedId} onSelect={select} onBackUp={setToBackUp} />}
         />
+        <Route path="/vms/:id/points" element={<PointsRoute onVm={select} />} />
         <Route path="/backups" element={<BackupsPage />} />
         <Route path="/backups/:id" element={<BackupDetailsRoute onVm={select} />} />
         <Route path="/platforms" element={<PlatformsPage onProtected={() => void navigate('/vms')} />} />
@@ -71,6 +73,11 @@ const BackupDetailsRoute = ({ onVm }: { onVm: (vmContextId: string) => void }) =
   const navigate = useNavigate()
   if (id === undefined) return <NoSuchPage />
   return <BackupDetailsPage key={id} id={id} onVm={onVm} onDeleted={() => void navigate('/backups')} />
+}
+
+const PointsRoute = ({ onVm }: { onVm: (vmContextId: string) => void }) => {
+  const { id } = useParams()
+  return id === undefined ? <NoSuchPage /> : <PointsPage key={id} vmId={id} onVm={onVm} />
 }
 
 const NoSuchPage = () => (

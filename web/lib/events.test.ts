@@ -22,6 +22,7 @@ const job: BackupJob = {
   cleanup: 'pending',
   quiesce: 'prefer',
   consistency: null,
+  snapshot_taken_at: null,
   transport: null,
   exclude_disks: [],
   warnings: [],

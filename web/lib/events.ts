@@ -87,7 +87,7 @@ interface Pages {
 }
 
 const takeBackup = (client: QueryClient, job: BackupJob): void => {
-  const known = knownStatus(client, job.id)
+  const known = knownJob(client, job.id)
   client.setQueriesData<Pages>(
     { queryKey: [listBackups.name, 'pages'] },
     (list) => list && { ...list, pages: list.pages.map((page) => withJob(page, job)) },
@@ -97,7 +97,7 @@ const takeBackup = (client: QueryClient, job: BackupJob): void => {
     detailsKey,
     (details) => details && { ...details, ...job, progress: job.progress ?? details.progress },
   )
-  if (known === job.status) return
+  if (known !== undefined && isSamePoint(known, job)) return
   // A new status moves the job between filters and counts, and brings steps and disks that the event lacks.
   askAgain(client, staleAfter.backups)
   void client.invalidateQueries({ queryKey: detailsKey })
@@ -108,13 +108,17 @@ const withJob = (page: BackupList, job: BackupJob): BackupList => ({
   backups: page.backups.map((each) => (each.id === job.id ? job : each)),
 })
 
-const knownStatus = (client: QueryClient, id: string): BackupJob['status'] | undefined => {
+/** Whether nothing but numbers moved. What a verification or an audit found is shown in the chain, too. */
+const isSamePoint = (known: BackupJob, job: BackupJob): boolean =>
+  known.status === job.status && known.verified_at === job.verified_at && known.audited_at === job.audited_at
+
+const knownJob = (client: QueryClient, id: string): BackupJob | undefined => {
   const details = client.getQueryData<BackupDetails>(keyOf(getBackup, { params: { id } }))
-  if (details) return details.status
+  if (details) return details
   for (const [, list] of client.getQueriesData<Pages>({ queryKey: [listBackups.name, 'pages'] }))
     for (const page of list?.pages ?? []) {
       const job = page.backups.find((each) => each.id === id)
-      if (job) return job.status
+      if (job) return job
     }
   return undefined
 }

@@ -13,7 +13,7 @@ export const isCleanupPending = (job: Pick<BackupJob, 'status' | 'cleanup'>): bo
 export const barTone = (status: BackupJob['status']): 'moving' | 'good' | 'bad' | 'stopped' => {
   if (status === 'completed') return 'good'
   if (status === 'failed') return 'bad'
-  return status === 'cancelled' || status === 'paused' ? 'stopped' : 'moving'
+  return status === 'cancelled' || status === 'cancelling' || status === 'paused' ? 'stopped' : 'moving'
 }
 
 /**

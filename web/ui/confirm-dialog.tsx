@@ -5,11 +5,12 @@ import { Dialog } from './dialog.js'
 import { FailureNote } from './failure-note.js'
 import { TextField } from './text-field.js'
 
-/** Asks before something that cannot be taken back; with `typed`, that text must be typed first. */
+/** Asks before something is done, by default something that cannot be taken back; with `typed`, that text must be typed first. */
 export const ConfirmDialog = ({
   title,
   submit,
   typed,
+  isDangerous = true,
   isPending,
   error,
   onConfirm,
@@ -19,6 +20,7 @@ export const ConfirmDialog = ({
   title: string
   submit: string
   typed?: { what: string; text: string }
+  isDangerous?: boolean
   isPending: boolean
   error: unknown
   onConfirm: () => void
@@ -50,7 +52,7 @@ export const ConfirmDialog = ({
           submit={submit}
           isPending={isPending}
           isDisabled={!isAgreed}
-          isDangerous
+          isDangerous={isDangerous}
           onCancel={onClose}
         />
       </form>

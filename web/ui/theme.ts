@@ -1,7 +1,7 @@
 import { createTheme } from 'flowbite-react'
 
 // Flowbite's own classes are merged with these and are dark ones: so must these be, or they lose.
-/** Where Flowbite's dark theme is too bright (tags) or looks disabled (the second button) on our grays. */
+/** Where Flowbite's dark theme is too bright (tags), looks disabled (the second button) or hides text (select). */
 export const theme = createTheme({
   badge: {
     root: {
@@ -16,6 +16,8 @@ export const theme = createTheme({
       },
     },
   },
+  // The arrow needs its place also where the field is as wide as its text.
+  select: { field: { select: { sizes: { md: 'p-2.5 pr-10 text-sm' } } } },
   button: {
     color: {
       alternative: 'dark:border-gray-500 dark:bg-gray-800 dark:text-gray-100 dark:hover:bg-gray-700',

@@ -9,6 +9,7 @@ import { getBackup, getBackupAlias } from '../../contract/backups.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJob } from '../../views/backup-job.js'
+import { pauseOf } from '../../views/pause.js'
 import { tlsModeIn, tlsModesOf } from '../../views/platform-tls.js'
 import { findBackup } from './find-backup.js'
 
@@ -28,6 +29,7 @@ const getBackupHandler: Handler<typeof getBackup> = async ({ context, params }) 
     steps,
     temporal_url: temporalUrl(context, backup),
     available_actions: allowedActions(stageOfRows(backup, disks)),
+    pause: pauseOf(backup, steps),
   }
   return { status: 200, body }
 }

@@ -10,7 +10,7 @@ import { PageHeader } from '../../ui/page-header.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { Section } from '../../ui/section.js'
 import { BackupActions } from './backup-actions.js'
-import { BackupChainTable } from './backup-chain-table.js'
+import { BackupChainSection } from './backup-chain.js'
 import { BackupDisksTable } from './backup-disks-table.js'
 import { BackupFacts } from './backup-facts.js'
 import { BackupNotes } from './backup-notes.js'
@@ -66,11 +66,15 @@ const DetailsContent = ({ backup, onDeleted }: { backup: BackupDetails; onDelete
     <Section title="Disks">
       <BackupDisksTable backup={backup} />
     </Section>
-    <Section title="Steps">
-      <BackupStepsTable steps={backup.steps} isMoving={isActive(backup.status)} />
-    </Section>
     <Section title="Chain">
-      <BackupChainTable backup={backup} />
+      <BackupChainSection backup={backup} onDeleted={onDeleted} />
+    </Section>
+    <Section title="Steps">
+      <BackupStepsTable
+        steps={backup.steps}
+        isMoving={isActive(backup.status)}
+        isCancelled={backup.status === 'cancelling' || backup.status === 'cancelled'}
+      />
     </Section>
   </>
 )

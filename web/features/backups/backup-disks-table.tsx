@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { BackupDetails } from '../../../api/contract/backups.js'
 import type { BackupDisk } from '../../../domain/backup.js'
 import { formatDuration } from '../../lib/format.js'
@@ -12,11 +13,17 @@ import { StatusTag } from '../../ui/status-tag.js'
 const tones: Readonly<Record<BackupDisk['status'], Tone>> = {
   pending: 'waiting',
   copying: 'running',
-  copied: 'running',
+  copied: 'good',
   committed: 'good',
 }
 
-const columnsOf = (isKept: boolean): readonly Column<BackupDisk>[] => [
+interface Shown {
+  readonly isKept: boolean
+  readonly isPaused: boolean
+  readonly isAudited: boolean
+}
+
+const columnsOf = ({ isKept, isPaused, isAudited }: Shown): readonly Column<BackupDisk>[] => [
   {
     header: 'Disk',
     cell: (disk) => (
@@ -26,21 +33,30 @@ const columnsOf = (isKept: boolean): readonly Column<BackupDisk>[] => [
       </>
     ),
   },
-  { header: 'Status', cell: (disk) => <DiskStatus disk={disk} isKept={isKept} /> },
-  { header: 'Read', cell: (disk) => <Decision what={disk.read_mode} why={disk.read_reason} /> },
-  { header: 'Stored as', cell: (disk) => <Decision what={disk.stored_as} why={disk.stored_reason} /> },
+  { header: 'Status', cell: (disk) => <DiskStatus disk={disk} isKept={isKept} isPaused={isPaused} /> },
+  {
+    header: 'Read',
+    cell: (disk) => (
+      <Decision what={disk.read_mode} why={disk.read_reason}>
+        <Counted disk={disk} bytes={disk.bytes_read} />
+      </Decision>
+    ),
+  },
+  {
+    header: 'Stored as',
+    cell: (disk) => (
+      <Decision what={disk.stored_as} why={disk.stored_reason}>
+        <Counted disk={disk} bytes={disk.bytes_stored} />
+      </Decision>
+    ),
+  },
   {
     header: 'Capacity',
     cell: (disk) => <BytesText bytes={disk.capacity_bytes} />,
     isNumeric: true,
     isSecondary: true,
   },
-  { header: 'Bytes read', cell: (disk) => <Counted disk={disk} bytes={disk.bytes_read} />, isNumeric: true },
-  {
-    header: 'Bytes stored',
-    cell: (disk) => <Counted disk={disk} bytes={disk.bytes_stored} />,
-    isNumeric: true,
-  },
+  ...(isAudited ? [{ header: 'Audit', cell: (disk: BackupDisk) => <AuditCell disk={disk} /> }] : []),
   {
     header: 'Time',
     cell: (disk) => (disk.duration_ms === null ? '–' : formatDuration(disk.duration_ms / 1000)),
@@ -50,21 +66,36 @@ const columnsOf = (isKept: boolean): readonly Column<BackupDisk>[] => [
 ]
 
 /** Of a run that failed or was cancelled nothing is kept, however far a disk came. */
-const DiskStatus = ({ disk, isKept }: { disk: BackupDisk; isKept: boolean }) =>
-  isKept ? (
-    <StatusTag tone={tones[disk.status]}>{disk.status}</StatusTag>
-  ) : (
-    <StatusTag tone="stopped">not kept</StatusTag>
-  )
+const DiskStatus = ({ disk, isKept, isPaused }: { disk: BackupDisk; isKept: boolean; isPaused: boolean }) => {
+  if (!isKept) return <StatusTag tone="stopped">not kept</StatusTag>
+  if (isPaused && disk.status === 'copying') return <StatusTag tone="paused">copied in part</StatusTag>
+  return <StatusTag tone={tones[disk.status]}>{disk.status}</StatusTag>
+}
+
+const AuditCell = ({ disk }: { disk: BackupDisk }) => (
+  <div className="min-w-36 space-y-1">
+    {disk.audit_result !== null && (
+      <StatusTag tone={disk.audit_result === 'agrees' ? 'good' : 'warning'}>{disk.audit_result}</StatusTag>
+    )}
+    <p className="text-xs [overflow-wrap:anywhere]">{disk.audit_detail ?? '–'}</p>
+  </div>
+)
 
 /** A disk's own numbers are recorded when its copy ends; until then the progress above counts for all. */
 const Counted = ({ disk, bytes }: { disk: BackupDisk; bytes: number }) =>
-  bytes === 0 && (disk.status === 'pending' || disk.status === 'copying') ? '–' : <BytesText bytes={bytes} />
+  bytes === 0 && (disk.status === 'pending' || disk.status === 'copying') ? null : (
+    <>
+      , <BytesText bytes={bytes} />
+    </>
+  )
 
-const Decision = ({ what, why }: { what: string; why: string }) => (
+const Decision = ({ what, why, children }: { what: string; why: string; children: ReactNode }) => (
   <>
-    <span className="block min-w-28 text-gray-100">{what}</span>
-    <span className="block text-xs">{why}</span>
+    <span className="block min-w-28 text-gray-100">
+      {what}
+      {children}
+    </span>
+    <span className="block text-xs [overflow-wrap:anywhere]">{why}</span>
   </>
 )
 
@@ -81,7 +112,11 @@ export const BackupDisksTable = ({ backup: { disks, status } }: { backup: Backup
   ) : (
     <DataTable
       caption="Disks of this backup"
-      columns={columnsOf(status !== 'failed' && status !== 'cancelled')}
+      columns={columnsOf({
+        isKept: status !== 'failed' && status !== 'cancelled',
+        isPaused: status === 'paused',
+        isAudited: disks.some((disk) => disk.audit_detail !== null || disk.audit_result !== null),
+      })}
       rows={disks}
       rowKey={(disk) => disk.disk_id}
     />

@@ -1,5 +1,6 @@
 import { ArrowTopRightOnSquareIcon } from '@heroicons/react/24/outline'
 import type { BackupDetails } from '../../../api/contract/backups.js'
+import { isActive } from '../../lib/progress.js'
 import { Facts } from '../../ui/facts.js'
 import { StatusTag } from '../../ui/status-tag.js'
 import { TimeText } from '../../ui/time-text.js'
@@ -15,6 +16,7 @@ export const BackupFacts = ({ backup }: { backup: BackupDetails }) => (
           ['Transport', backup.transport ?? '–'],
           ['Manifest', manifestOf(backup)],
           ['Verified', <Verification key="verified" backup={backup} />],
+          ['Audit', <Audit key="audit" backup={backup} />],
         ]}
       />
       <Facts
@@ -72,3 +74,24 @@ const Verification = ({ backup }: { backup: BackupDetails }) => {
     </span>
   )
 }
+
+const Audit = ({ backup }: { backup: BackupDetails }) => {
+  const { audit_scope: scope, audit_result: result } = backup
+  if (scope === null) return <span className="text-gray-400">not asked for</span>
+  if (backup.audited_at === null)
+    return `${scopeText(scope)} asked for; ${isActive(backup.status) ? 'it begins when all is copied' : 'the backup ended without it'}`
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      {result === null ? (
+        <StatusTag tone="neutral">no result</StatusTag>
+      ) : (
+        <StatusTag tone={result === 'agrees' ? 'good' : 'warning'}>{result}</StatusTag>
+      )}
+      <span>{scopeText(scope)} read</span>
+      <TimeText iso={backup.audited_at} />
+      {backup.audit_detail !== null && <span className="block w-full">{backup.audit_detail}</span>}
+    </span>
+  )
+}
+
+const scopeText = (scope: 'sample' | 'all'): string => (scope === 'sample' ? 'a sample' : 'all of it')

@@ -20,7 +20,9 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
       <dl
         className={`mt-4 grid grid-cols-2 gap-4 ${isMoving ? '@lg:grid-cols-3 @4xl:grid-cols-6' : '@lg:grid-cols-4'}`}
       >
-        <Number name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
+        {(isMoving || !isActive(backup.status)) && (
+          <Number name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
+        )}
         {isMoving && <Number name="Time left" value={timeLeft(backup)} />}
         {isMoving && <Number name="Bottleneck" value={progress.bottleneck ?? '–'} />}
         <Number name="Read" value={formatBytes(Math.max(backup.bytes_transferred, progress.bytes_read))} />
@@ -32,8 +34,8 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
   )
 }
 
-/** A paused run is open, but nothing of it moves: what it last measured says nothing of now. */
-const isCopying = ({ status }: BackupDetails): boolean => isActive(status) && status !== 'paused'
+/** A run that is paused or stops is open, but nothing of it moves: what it last measured says nothing of now. */
+const isCopying = ({ status }: BackupDetails): boolean => status === 'pending' || status === 'running'
 
 const Number = ({ name, value }: { name: string; value: string }) => (
   <div>

@@ -17,7 +17,15 @@ const tones: Readonly<Record<JobStep['status'], Tone>> = {
 }
 
 /** The JobLog: each attempt of each step, in the order in which they began. */
-export const BackupStepsTable = ({ steps, isMoving }: { steps: readonly JobStep[]; isMoving: boolean }) => {
+export const BackupStepsTable = ({
+  steps,
+  isMoving,
+  isCancelled,
+}: {
+  steps: readonly JobStep[]
+  isMoving: boolean
+  isCancelled: boolean
+}) => {
   const now = useNow(isMoving && steps.some((step) => step.ended_at === null))
   if (steps.length === 0) return <EmptyNote title="No step has begun yet" />
   const ordered = [...steps].sort((a, b) => a.started_at.localeCompare(b.started_at) || a.attempt - b.attempt)
@@ -42,7 +50,10 @@ export const BackupStepsTable = ({ steps, isMoving }: { steps: readonly JobStep[
         isLost(step) ? (
           <StatusTag tone="warning">interrupted</StatusTag>
         ) : (
-          <StatusTag tone={tones[step.status]}>{step.status}</StatusTag>
+          <StatusTag tone={tones[step.status]}>
+            {/* A pause stops copies, too. */}
+            {step.status === 'cancelled' && !isCancelled ? 'stopped' : step.status}
+          </StatusTag>
         ),
     },
     { header: 'Started', cell: (step) => <TimeText iso={step.started_at} /> },

@@ -1,10 +1,14 @@
 import { getBackupChain } from '../../../api/contract/backups.js'
 import { apiQuery } from '../../lib/query.js'
 
-/** The chain that holds one disk's point of a backup. */
-export const chainQuery = (chosen: {
-  vm_context_id: string
-  disk_id: string
-  repository_id: string
-  backup_id: string
-}) => apiQuery(getBackupChain, { query: chosen })
+export interface ChainAsked {
+  readonly vm_context_id: string
+  readonly disk_id?: string | undefined
+  /** Default: where the newest point is. */
+  readonly repository_id?: string | undefined
+  /** The chain that holds this point; default: the newest one. */
+  readonly backup_id?: string | undefined
+}
+
+/** A chain of one disk. */
+export const chainQuery = (asked: ChainAsked) => apiQuery(getBackupChain, { query: asked })

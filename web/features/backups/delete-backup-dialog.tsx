@@ -1,4 +1,4 @@
-import type { BackupDetails } from '../../../api/contract/backups.js'
+import type { BackupJob } from '../../../api/contract/backups.js'
 import { BytesText } from '../../ui/bytes-text.js'
 import { ConfirmDialog } from '../../ui/confirm-dialog.js'
 import { TimeText } from '../../ui/time-text.js'
@@ -9,7 +9,7 @@ export const DeleteBackupDialog = ({
   onClose,
   onDeleted,
 }: {
-  backup: BackupDetails
+  backup: BackupJob
   onClose: () => void
   onDeleted: () => void
 }) => {

@@ -36,11 +36,11 @@ export const PauseBackupButton = ({ backup }: { backup: BackupDetails }) => {
           Resume
         </Button>
       )}
-      <p role="status" className="text-sm text-gray-300 empty:hidden">
+      <p role="status" className="order-last w-full text-sm text-gray-300 empty:hidden">
         {isUnderWay && (change.variables === 'pause' ? 'Waiting for the copies to stop' : 'Being resumed')}
       </p>
       {change.error && (
-        <p role="alert" className="text-sm text-red-300">
+        <p role="alert" className="order-last w-full text-sm text-red-300">
           {failureText(change.error).sentence}. {failureText(change.error).remedy}
         </p>
       )}

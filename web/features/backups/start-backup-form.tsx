@@ -2,13 +2,14 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import type { BackupJob } from '../../../api/contract/backups.js'
 import type { VmContextView } from '../../../api/contract/vm-contexts.js'
-import type { Quiesce, RequestedBackupType } from '../../../domain/backup.js'
+import type { AuditScope, Quiesce, RequestedBackupType } from '../../../domain/backup.js'
 import type { Repository } from '../../../domain/repository.js'
 import { ApiProblem } from '../../lib/api-problem.js'
 import { DialogActions } from '../../ui/dialog-actions.js'
 import { FailureNote } from '../../ui/failure-note.js'
 import type { Choice } from '../../ui/select-field.js'
 import { SelectField } from '../../ui/select-field.js'
+import { auditScopes } from './audit-scopes.js'
 import { ExcludeDisks } from './exclude-disks.js'
 import { useStartBackup } from './use-start-backup.js'
 
@@ -22,6 +23,8 @@ const quiesces: readonly Choice<Quiesce>[] = [
   { value: 'require', text: 'Require: fail when the guest refuses' },
   { value: 'never', text: 'Never: crash consistent' },
 ]
+
+const audits: readonly Choice<AuditScope | 'none'>[] = [{ value: 'none', text: 'None' }, ...auditScopes]
 
 export const StartBackupForm = ({
   vm,
@@ -37,6 +40,7 @@ export const StartBackupForm = ({
   const [repository, setRepository] = useState(String(repositories[0]?.id ?? ''))
   const [type, setType] = useState<RequestedBackupType>('auto')
   const [quiesce, setQuiesce] = useState<Quiesce>('prefer')
+  const [audit, setAudit] = useState<AuditScope | 'none'>('none')
   const [excluded, setExcluded] = useState<readonly string[]>([])
   const start = useStartBackup()
   const possible = vm.disks.filter((disk) => disk.present && disk.left_out === null)
@@ -49,6 +53,7 @@ export const StartBackupForm = ({
         backup_type: type,
         quiesce,
         exclude_disks: [...excluded],
+        ...(audit === 'none' ? {} : { audit }),
       },
       { onSuccess: onStarted },
     )
@@ -68,6 +73,13 @@ export const StartBackupForm = ({
       />
       <SelectField label="Type" value={type} choices={types} onChange={setType} />
       <SelectField label="Quiesce the guest" value={quiesce} choices={quiesces} onChange={setQuiesce} />
+      <SelectField
+        label="Audit of change tracking"
+        hint="Compares what change tracking claims with the disks themselves, before the point is committed."
+        value={audit}
+        choices={audits}
+        onChange={setAudit}
+      />
       <ExcludeDisks disks={vm.disks} excluded={excluded} onChange={setExcluded} />
       {isNothingLeft && (
         <p role="alert" className="text-sm text-yellow-300">

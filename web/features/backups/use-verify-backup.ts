@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { verifyBackup, getBackup, listBackups } from '../../../api/contract/backups.js'
+import { getBackup, listBackups, verifyBackup } from '../../../api/contract/backups.js'
 import { callApi } from '../../lib/api.js'
 
 export const useVerifyBackup = (id: string) => {

@@ -28,11 +28,11 @@ export const VerifyBackupButton = ({
       >
         Verify
       </Button>
-      <p role="status" className="text-sm text-gray-300 empty:hidden">
+      <p role="status" className="order-last w-full text-sm text-gray-300 empty:hidden">
         {isUnderWay && 'Verification runs'}
       </p>
       {verify.error && (
-        <p role="alert" className="text-sm text-red-300">
+        <p role="alert" className="order-last w-full text-sm text-red-300">
           {failureText(verify.error).sentence}. {failureText(verify.error).remedy}
         </p>
       )}

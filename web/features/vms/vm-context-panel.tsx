@@ -3,7 +3,7 @@ import { Button } from 'flowbite-react'
 import { Link } from 'react-router'
 import { startBackup } from '../../../api/contract/backups.js'
 import type { VmContextDetails, VmContextView } from '../../../api/contract/vm-contexts.js'
-import { formatMemory } from '../../lib/format.js'
+import { formatCount, formatMemory } from '../../lib/format.js'
 import { isInsecure } from '../../lib/insecure.js'
 import { useMayCall } from '../../lib/role.js'
 import { BackupStatusTag } from '../../ui/backup-status-tag.js'
@@ -47,7 +47,7 @@ const PanelContent = ({ vm, onBackUp }: { vm: VmContextDetails; onBackUp: (vm: V
           ['Platform host', vm.vcenter_host],
           ['Datacenter', vm.datacenter],
           ['Change tracking', changeTracking(vm)],
-          ['Points', vm.backup_count],
+          ['Points', <PointsLink key="points" vm={vm} />],
           ['Discovered', <TimeText key="discovered" iso={vm.last_discovered_at} none="never" />],
         ]}
       />
@@ -69,6 +69,15 @@ const PanelContent = ({ vm, onBackUp }: { vm: VmContextDetails; onBackUp: (vm: V
     </>
   )
 }
+
+const PointsLink = ({ vm }: { vm: VmContextDetails }) =>
+  vm.backup_count === 0 ? (
+    'none yet'
+  ) : (
+    <Link to={`/vms/${vm.id}/points`} className="text-blue-400 underline">
+      {formatCount(vm.backup_count, 'restore point')}
+    </Link>
+  )
 
 const changeTracking = (vm: VmContextDetails): string => {
   if (vm.change_tracking_enabled) return 'on'
@@ -101,10 +110,15 @@ const BackupLines = ({ vm }: { vm: VmContextDetails }) =>
     <ul className="space-y-2 text-sm">
       {vm.latest_backups.map((backup) => (
         <li key={backup.id}>
-          <Link to={`/backups/${backup.id}`} className="flex flex-wrap items-center gap-2 hover:underline">
+          <Link
+            to={`/backups/${backup.id}`}
+            className="grid grid-cols-[6.5rem_minmax(0,1fr)] items-start gap-2 hover:underline"
+          >
             <BackupStatusTag status={backup.status} />
-            <span className="text-gray-300">{backup.backup_type}</span>
-            <TimeText iso={backup.started_at ?? backup.created_at} />
+            <span>
+              <span className="block text-gray-300">{backup.backup_type}</span>
+              <TimeText iso={backup.started_at ?? backup.created_at} />
+            </span>
           </Link>
         </li>
       ))}
