@@ -1,5 +1,5 @@
 import type { BackupWithDisks } from '../../drizzle/queries/backups.js'
-import { chainsOf, chosenDisk, toChainSummary, wholeChainOf } from './chain.js'
+import { auditsOf, chainsOf, chosenDisk, toChainSummary, wholeChainOf } from './chain.js'
 
 const point = (id: string, parent: string | null) =>
   ({ backup: { id }, disks: [{ parent_backup_id: parent }] }) as unknown as BackupWithDisks
@@ -24,6 +24,20 @@ test.each([
   },
   { name: 'a parent that is not there', points: [point('b', 'gone')], chains: [['b']] },
 ])('$name', ({ points, chains }) => expect(ids(points)).toEqual(chains))
+
+test('a chain tells its newest audit and the points in doubt', () => {
+  const audited = (id: string, audit_result: string | null, read_mode: string) =>
+    ({
+      backup: { id },
+      disks: [{ audit_result, audit_detail: `said of ${id}`, read_mode }],
+    }) as unknown as BackupWithDisks
+  const chain = [audited('a', null, 'full'), audited('b', 'differs', 'changed'), audited('c', null, 'full')]
+  expect(auditsOf(chain)).toEqual({
+    audit: { result: 'differs', backup_id: 'b', detail: 'said of b' },
+    suspect_backup_ids: ['b'],
+  })
+  expect(auditsOf([])).toEqual({ audit: null, suspect_backup_ids: [] })
+})
 
 test('a disk is chosen by id, by index, or is the first', () => {
   const disks = [
