@@ -3,6 +3,7 @@ import { closeStepGate, removeStepGate } from '../../drizzle/testing/step-gate.j
 import type { Product } from '../testing/product.js'
 import { until } from '../testing/run-npm.js'
 import type { Moment } from './moments.js'
+import { servedBytes } from './served.js'
 
 /** A place of a disk within what the next backup copies. */
 export interface Place {
@@ -91,7 +92,3 @@ const untilQuiet = async (product: Product): Promise<void> => {
     now = await servedBytes(product)
   }
 }
-
-/** Bytes of disks that the lab has served since it started. */
-export const servedBytes = async ({ lab }: Product): Promise<number> =>
-  (await lab.nbd()).totals.reduce((sum, { read_bytes }) => sum + read_bytes, 0)

@@ -15,6 +15,9 @@ const vm = 'cat-9'
 /** So often a checkpoint is written: what may be copied again is measured against it. */
 export const checkpointMiB = 4
 
+// A step whose worker died is noticed after 30 s, and tried again a little later each time.
+export const jobMs = 240_000
+
 /** A running product, one VM under protection, one chain of points. */
 export interface Scene {
   readonly product: Product

@@ -15,6 +15,8 @@ export interface StrikeOptions {
   readonly awayMs: number
   /** Called as soon as the victim is gone: whoever was held may go on. */
   readonly letGo: () => Promise<void>
+  /** True where whoever is held must still be held when the services end, if the supervisor is the victim. */
+  readonly untilServicesEnd: boolean
 }
 
 /**
@@ -67,6 +69,7 @@ const killSupervisor = async (options: StrikeOptions): Promise<string> => {
   const pid = await pidOf(options, 'supervisor')
   await kill(pid)
   const idle = options.random.pick([0, 3000])
+  if (!options.untilServicesEnd) await options.letGo()
   await sleep(idle)
   await options.product.startAgain()
   await options.letGo()

@@ -87,6 +87,9 @@ type Started = Pick<Product, 'ask' | 'lab' | 'labReady'>
 
 const fileOf = (home: string): string => join(home, 'endpoints.json')
 
+// What a killed run left is ended first, each service with its own patience.
+const startMs = 300_000
+
 /** Waits until it is ready. What a killed run wrote into endpoints.json is not taken for it. */
 const startedIn = async (home: string, running: Running): Promise<Started> => {
   const before = (await readEndpoints(fileOf(home)))?.processes['supervisor']
@@ -96,6 +99,7 @@ const startedIn = async (home: string, running: Running): Promise<Started> => {
       return found?.processes['supervisor'] === before ? undefined : found
     },
     () => `no endpoints.json:\n${running.text()}`,
+    startMs,
   )
   const first = await Promise.race([ready, running.ended])
   if (first === null || typeof first === 'number') throw new Error(`the start ended:\n${running.text()}`)
