@@ -265,6 +265,8 @@ export const openLabControl = (options: LabControlOptions) => {
       (await post<{ backing_uuid: string }>('/lab/disk/replace', { vm, key, size_bytes })).backing_uuid,
     rename: (vm: string, name: string) => post('/lab/vm/rename', { vm, name }),
     power: (vm: string, power: LabPower) => post('/lab/vm/power', { vm, power }),
+    /** As an administrator switches it; a change of it begins change tracking anew. */
+    setChangeTracking: (vm: string, enabled: boolean) => post('/lab/vm/change-tracking', { vm, enabled }),
     removeVm: (vm: string) => post('/lab/vm/remove', { vm }),
     setConsolidationNeeded: (vm: string, needed: boolean) => post('/lab/vm/consolidation', { vm, needed }),
     datastore: () => get<LabDatastore>('/lab/datastore'),

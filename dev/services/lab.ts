@@ -39,7 +39,9 @@ export const planLab = async (layout: Layout, places: LabPlaces): Promise<LocalL
   await mkdir(state, { recursive: true, mode: 0o700 })
   const passwordFile = join(layout.keysDir, 'lab-password')
   await secretIn(passwordFile, 12)
-  const ports = await choosePorts({ sdk: 8989, control: 0, nbd: 0 })
+  // Where it was before: a vCenter that is registered under its address must be found there again.
+  const before = portsOf(await readReady(state))
+  const ports = await choosePorts(before ?? { sdk: 8989, control: 0, nbd: 0 })
   const args = ['-scenario', places.scenario, '-images', places.imagesDir, '-state', state]
   args.push('-listen', `127.0.0.1:${ports.sdk}`, '-control', `127.0.0.1:${ports.control}`)
   args.push(
@@ -52,8 +54,7 @@ export const planLab = async (layout: Layout, places: LabPlaces): Promise<LocalL
   )
   return {
     passwordFile,
-    readReady: async () =>
-      LabReady.parse(JSON.parse((await readTextIfThere(join(state, 'lab.json'))) ?? 'null')),
+    readReady: async () => LabReady.parse(await readReady(state)),
     plan: {
       name: 'lab',
       command: places.binary,
@@ -65,5 +66,19 @@ export const planLab = async (layout: Layout, places: LabPlaces): Promise<LocalL
       readyTimeoutMs: 120_000,
       graceMs: 15_000,
     },
+  }
+}
+
+const readReady = async (state: string): Promise<unknown> =>
+  JSON.parse((await readTextIfThere(join(state, 'lab.json'))) ?? 'null')
+
+const portsOf = (ready: unknown): { sdk: number; control: number; nbd: number } | undefined => {
+  const { data } = LabReady.safeParse(ready)
+  if (data === undefined) return undefined
+  const port = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1))
+  return {
+    sdk: port(data.host),
+    control: Number(new URL(data.control_url).port),
+    nbd: port(data.nbd_address),
   }
 }

@@ -8,6 +8,7 @@ import { openChildrenFile } from '../children.js'
 import { layoutOf, makeFolders, type Layout } from '../layout.js'
 import { usableCli, type TemporalCli } from '../setup/temporal-cli.js'
 import { openSupervisor, type Supervisor } from '../supervisor.js'
+import { planLab } from './lab.js'
 import { planMariadb } from './mariadb.js'
 import { planTemporal, stateFile } from './temporal.js'
 
@@ -171,5 +172,23 @@ describe('the development Temporal server', () => {
     })
     await mkdir(join(folder, '1.29.1'))
     expect(await stateFile(folder, '1.29.1')).toBe(join(folder, '1.29.1', 'temporal.db'))
+  })
+})
+
+test('a practice vCenter that is started again by another supervisor is found where it was', async () => {
+  const { SENDENSE_TEST_LAB_BINARY: binary, SENDENSE_TEST_IMAGES: imagesDir } = process.env
+  if (!binary || !imagesDir) throw new Error('This test needs the practice vCenter; `npm test` builds it')
+  const places = { binary, imagesDir, scenario: join(root, 'lab/scenarios/kills.json') }
+  const first = await planLab(layout, places)
+  await supervisor.start(first.plan)
+  const before = await first.readReady()
+  await supervisor.stopAll()
+  const second = await planLab(layout, places)
+  await newSupervisor().start(second.plan)
+  expect(await second.readReady()).toMatchObject({
+    host: before.host,
+    control_url: before.control_url,
+    control_token: before.control_token,
+    nbd_address: before.nbd_address,
   })
 })

@@ -6,7 +6,7 @@ import type { Repository } from '../../domain/repository.js'
 import { openLabControl, type LabControl } from '../../lab/control.js'
 import { readEndpoints, type Endpoints } from '../endpoints.js'
 import { LabReady } from '../services/lab.js'
-import { runNpm, until } from './run-npm.js'
+import { runNpm, until, type Running } from './run-npm.js'
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number
@@ -16,6 +16,8 @@ export interface Answer<T = Record<string, unknown>> {
 /** The whole product as `npm start` brings it up, in a home of its own, on the small practice data centre. */
 export interface Product extends AsyncDisposable {
   readonly home: string
+  /** `npm start` in the same home once more, as a person or an init system does after a crash. */
+  startAgain(): Promise<void>
   endpoints(): Promise<Endpoints>
   readonly lab: LabControl
   readonly labReady: LabReady
@@ -33,49 +35,79 @@ export interface Product extends AsyncDisposable {
 /** `env` reaches the worker and the API, too. Stops everything and removes the home when it is disposed of. */
 export const startProduct = async (env: Readonly<Record<string, string>> = {}): Promise<Product> => {
   const home = await mkdtemp(join(tmpdir(), 'sendense-p-'))
-  const running = runNpm(home, ['up'], {
-    SENDENSE_LAB_SCENARIO: 'small',
-    SENDENSE_HEARTBEAT_SECONDS: '10',
-    ...env,
-  })
+  let running: Running | undefined
+  const start = async (): Promise<Started> => {
+    running = runNpm(home, ['up'], {
+      SENDENSE_LAB_SCENARIO: 'small',
+      SENDENSE_HEARTBEAT_SECONDS: '10',
+      ...env,
+    })
+    return startedIn(home, running)
+  }
   const stop = async (): Promise<void> => {
     await runNpm(home, ['stop']).ended
-    await running.ended
+    await running?.ended
     await rm(home, { recursive: true, force: true })
   }
   try {
-    const file = join(home, 'endpoints.json')
-    const first = await Promise.race([
-      until(
-        () => readEndpoints(file),
-        () => `no endpoints.json:\n${running.text()}`,
-      ),
-      running.ended,
-    ])
-    if (first === null || typeof first === 'number') throw new Error(`the start ended:\n${running.text()}`)
-    const labReady = LabReady.parse(JSON.parse(await readFile(join(home, 'state/lab/lab.json'), 'utf8')))
+    let started = await start()
+    const ask: Product['ask'] = (...question) => started.ask(...question)
     const labPasswordFile = join(home, 'state/keys/lab-password')
-    const ask = askerOf(first.api, (await readFile(first.admin_token_file, 'utf8')).trim())
     return {
       home,
+      startAgain: async () => {
+        started = await start()
+      },
       endpoints: () =>
         until(
-          () => readEndpoints(file),
+          () => readEndpoints(fileOf(home)),
           () => 'endpoints.json is gone',
         ),
-      lab: openLabControl({ controlUrl: labReady.control_url, token: labReady.control_token }),
-      labReady,
+      get lab() {
+        return started.lab
+      },
+      get labReady() {
+        return started.labReady
+      },
       labPassword: (await readFile(labPasswordFile, 'utf8')).trim(),
       labPasswordFile,
       adminPasswordFile: join(home, 'state/keys/admin-password'),
       ask,
       call: callerOf(ask),
-      text: running.text,
+      text: () => running?.text() ?? '',
       [Symbol.asyncDispose]: stop,
     }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+type Started = Pick<Product, 'ask' | 'lab' | 'labReady'>
+
+const fileOf = (home: string): string => join(home, 'endpoints.json')
+
+// What a killed run left is ended first, each service with its own patience.
+const startMs = 300_000
+
+/** Waits until it is ready. What a killed run wrote into endpoints.json is not taken for it. */
+const startedIn = async (home: string, running: Running): Promise<Started> => {
+  const before = (await readEndpoints(fileOf(home)))?.processes['supervisor']
+  const ready = until(
+    async () => {
+      const found = await readEndpoints(fileOf(home))
+      return found?.processes['supervisor'] === before ? undefined : found
+    },
+    () => `no endpoints.json:\n${running.text()}`,
+    startMs,
+  )
+  const first = await Promise.race([ready, running.ended])
+  if (first === null || typeof first === 'number') throw new Error(`the start ended:\n${running.text()}`)
+  const labReady = LabReady.parse(JSON.parse(await readFile(join(home, 'state/lab/lab.json'), 'utf8')))
+  return {
+    ask: askerOf(first.api, (await readFile(first.admin_token_file, 'utf8')).trim()),
+    lab: openLabControl({ controlUrl: labReady.control_url, token: labReady.control_token }),
+    labReady,
   }
 }
 

@@ -21,6 +21,7 @@ type vmBody struct {
 	Name          string `json:"name"`
 	Power         string `json:"power"`
 	Needed        bool   `json:"needed"`
+	Enabled       bool   `json:"enabled"`
 	FreeBytes     *int64 `json:"free_bytes"`
 	CapacityBytes int64  `json:"capacity_bytes"`
 }
@@ -62,6 +63,10 @@ func (l *Lab) vmRoutes(handle routes) {
 			return waited(ctx, task, err)
 		}
 		return nil, badRequest("power must be poweredOn or poweredOff")
+	})
+	on("POST /lab/vm/change-tracking", func(ctx context.Context, _ *labVM, o *object.VirtualMachine, b vmBody) (any, error) {
+		task, err := o.Reconfigure(ctx, types.VirtualMachineConfigSpec{ChangeTrackingEnabled: &b.Enabled})
+		return waited(ctx, task, err)
 	})
 	on("POST /lab/vm/remove", func(ctx context.Context, vm *labVM, o *object.VirtualMachine, _ vmBody) (any, error) {
 		if l.isOn(vm) {

@@ -182,6 +182,7 @@ func TestInventoryChangesShow(t *testing.T) {
 	r.post("/lab/vm/rename", `{"vm":"pgtest1","name":"renamed"}`)
 	r.post("/lab/vm/consolidation", `{"vm":"renamed","needed":true}`)
 	r.post("/lab/vm/power", `{"vm":"renamed","power":"poweredOff"}`)
+	r.post("/lab/vm/change-tracking", `{"vm":"renamed","enabled":false}`)
 	r.post("/lab/vm/remove", `{"vm":"mixed"}`)
 	r.post("/lab/datastore", `{"free_bytes":12345678}`)
 	var store struct {
@@ -193,12 +194,13 @@ func TestInventoryChangesShow(t *testing.T) {
 	var list []struct {
 		Name, Power   string
 		Consolidation bool `json:"consolidation_needed"`
+		Tracks        bool `json:"change_tracking"`
 	}
 	r.get("/lab/vms", &list)
 	seen := map[string]bool{}
 	for _, v := range list {
 		seen[v.Name] = true
-		if v.Name == "renamed" && (v.Power != "poweredOff" || !v.Consolidation) {
+		if v.Name == "renamed" && (v.Power != "poweredOff" || !v.Consolidation || v.Tracks) {
 			t.Fatalf("%+v", v)
 		}
 	}
