@@ -1,14 +1,12 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
+import type { Locator } from 'playwright-core'
 import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startProduct } from '../../dev/testing/product.js'
+import { openBrowser, photographer } from './browser.js'
 
 /** Where the pictures go, to be looked at; without it none are taken. */
 const screenshots = process.env['SCREENSHOTS']
-// Debian has both; the headless one is smaller and is what the set-up installs.
-const browsers = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
 
 const vm = 'pgtest2'
 const minutes = 60_000
@@ -18,44 +16,6 @@ const secretIn = async (path: string): Promise<string> => (await readFile(path, 
 /** Pairs with colons, as the page wants them, whichever way the lab writes its thumbprint. */
 const thumbprintOf = (text: string): string =>
   (text.replaceAll(':', '').toUpperCase().match(/../g) ?? []).join(':')
-
-const openBrowser = (executablePath: string, tmpDir: string): Promise<Browser> =>
-  chromium.launch({
-    executablePath,
-    // Chromium's audio leaves a folder behind wherever temporary files go.
-    env: { ...process.env, TMPDIR: tmpDir },
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-
-const firstThatIs = async (paths: readonly string[]): Promise<string> => {
-  for (const path of paths)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path
-  throw new Error(`No browser: ${paths.join(', ')}; on Debian: apt-get install chromium-headless-shell`)
-}
-
-const photographer = async (directory: string | undefined) => {
-  if (directory !== undefined) await mkdir(directory, { recursive: true })
-  let count = 0
-  return async (page: Page, name: string): Promise<void> => {
-    count += 1
-    const file = `${String(count).padStart(2, '0')}-${name}.png`
-    if (directory !== undefined) await page.screenshot({ path: join(directory, file), fullPage: true })
-  }
-}
 
 /** Reads the bar until its row says completed; answers with the percentages it went through. */
 const watchBar = async (row: Locator): Promise<number[]> => {
@@ -85,7 +45,7 @@ test(
     await product.lab.rate({ vm, bytes_per_second: 8 * 2 ** 20 })
     const ownPassword = randomBytes(12).toString('hex')
     const photograph = await photographer(screenshots)
-    await using browser = await openBrowser(await firstThatIs(browsers), product.home)
+    await using browser = await openBrowser({ ...process.env, TMPDIR: product.home })
     const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } })
     const page = await context.newPage()
     const pageErrors: string[] = []

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import type { BackupJob } from '../../api/contract/backups.js'
-import { getBackup, listBackups } from '../../api/contract/backups.js'
+import { getBackup, getBackupChain, listBackups } from '../../api/contract/backups.js'
 import { listPlatforms } from '../../api/contract/platforms.js'
 import { listRepositories } from '../../api/contract/repositories.js'
 import { listVmContexts } from '../../api/contract/vm-contexts.js'
@@ -89,6 +89,17 @@ test('a new status is shown at once and asks again for lists, details and VMs', 
   takeEvent(client, 'backups', JSON.stringify({ ...job, status: 'completed' }))
   expect(client.getQueryData(detailsKey)).toMatchObject({ status: 'completed', progress })
   expect([listKey, detailsKey, vmsKey].map((key) => isStale(client, key))).toEqual([true, true, true])
+})
+
+test.each([
+  { what: 'a verification', change: { verified_at: '2026-11-21T11:00:00.000Z', verify_result: 'damaged' } },
+  { what: 'an audit', change: { audited_at: '2026-11-21T11:00:00.000Z', audit_result: 'differs' } },
+])('what $what found is asked for again by details and chains', ({ change }) => {
+  const client = filledClient()
+  const chainKey = keyOf(getBackupChain, { query: { vm_context_id: 'ctx-1' } })
+  client.setQueryData(chainKey, {})
+  takeEvent(client, 'backups', JSON.stringify({ ...job, ...change }))
+  expect([chainKey, detailsKey].map((key) => isStale(client, key))).toEqual([true, true])
 })
 
 test('a backup that no list holds makes the lists ask again', () => {

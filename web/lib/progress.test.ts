@@ -73,9 +73,6 @@ test.each([
 )
 
 test('a failed or cancelled bar does not look like one that moves', () =>
-  expect([barTone('running'), barTone('failed'), barTone('cancelled'), barTone('completed')]).toEqual([
-    'moving',
-    'bad',
-    'stopped',
-    'good',
-  ]))
+  expect(
+    (['running', 'failed', 'paused', 'cancelling', 'cancelled', 'completed'] as const).map(barTone),
+  ).toEqual(['moving', 'bad', 'stopped', 'stopped', 'stopped', 'good']))

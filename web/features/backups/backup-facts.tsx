@@ -89,7 +89,10 @@ const Audit = ({ backup }: { backup: BackupDetails }) => {
       )}
       <span>{scopeText(scope)} read</span>
       <TimeText iso={backup.audited_at} />
-      {backup.audit_detail !== null && <span className="block w-full">{backup.audit_detail}</span>}
+      {/* Each disk tells its own below. */}
+      {backup.audit_detail !== null && backup.disks.every((disk) => disk.audit_detail === null) && (
+        <span className="block w-full">{backup.audit_detail}</span>
+      )}
     </span>
   )
 }

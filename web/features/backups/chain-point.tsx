@@ -9,7 +9,7 @@ import { Rail } from '../../ui/rail.js'
 import { StatusTag } from '../../ui/status-tag.js'
 import { TimeText } from '../../ui/time-text.js'
 import type { PointRow } from './chain-view.js'
-import { momentOf } from './chain-view.js'
+import { isLost, momentOf } from './chain-view.js'
 
 /** One point: what it holds, why it is as it is, what it stands on and what stands on it. */
 export const ChainPoint = ({
@@ -80,7 +80,7 @@ export const ChainPoint = ({
 }
 
 const toneOf = (row: PointRow, isCurrent: boolean): RailTone => {
-  if (row.job.verify_result === 'damaged' || row.standsOnDamaged) return 'bad'
+  if (isLost(row)) return 'bad'
   if (row.isSuspect) return 'doubtful'
   return isCurrent ? 'current' : 'plain'
 }

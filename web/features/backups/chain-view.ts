@@ -55,6 +55,10 @@ const standingOn = (point: ChainPoint, points: ReadonlyMap<string, ChainPoint>):
   return ids
 }
 
+/** Whether it or what it stands on is damaged. */
+export const isLost = ({ job, standsOnDamaged }: PointRow): boolean =>
+  job.verify_result === 'damaged' || standsOnDamaged !== undefined
+
 /** The moment that a point holds. */
 export const momentOf = (job: BackupJob): string =>
   job.snapshot_taken_at ?? job.completed_at ?? job.created_at
