@@ -160,7 +160,7 @@ test('a change that tracking drops: the audit tells, and the next run reads that
   last = await ended(await start())
   expect(diskOf(last, 2000)).toMatchObject({
     read_mode: 'full',
-    read_reason: `all of the disk is read: an audit of ${id} found changes that change tracking did not tell of`,
+    read_reason: `all of the disk is read: an audit found changes that change tracking did not tell of (see ${id})`,
     stored_as: 'overlay',
     parent_backup_id: id,
     bytes_stored: 2 * grain,

@@ -169,7 +169,13 @@ test('cancelled in the middle of its audit: nothing is committed', async () => {
   await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
   expect(calls).toContain('markCancelling')
   expect(calls).not.toContain('commitPoint')
-  expect(calls.slice(-4)).toEqual(['discardPoint', 'removeSnapshot', 'releaseLease', 'finishBackup'])
+  expect(calls.slice(-5)).toEqual([
+    'discardPoint',
+    'removeSnapshot',
+    'releaseSlots',
+    'releaseLease',
+    'finishBackup',
+  ])
   await replays(handle)
 })
 

@@ -3,6 +3,7 @@ import { access, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { AuditScope } from '../../domain/backup.js'
 import { requestAudit } from '../../drizzle/queries/backup-audits.js'
+import { deleteBackupRow, finishBackup } from '../../drizzle/queries/backup-changes.js'
 import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
 import { backupById } from '../../drizzle/queries/backups.js'
 import type { Extent } from '../blocks/end.js'
@@ -130,7 +131,7 @@ test('a change that tracking did not tell of: the point says so, and the next on
   expect(await rowsOf(next)).toMatchObject([
     {
       read_mode: 'full',
-      read_reason: `all of the disk is read: an audit of ${lied.id} found changes that change tracking did not tell of`,
+      read_reason: `all of the disk is read: an audit found changes that change tracking did not tell of (see ${lied.id})`,
       stored_as: 'overlay',
       bytes_stored: grainBytes,
     },
@@ -208,4 +209,28 @@ test('a disk whose audit gave up is told of, and counts for nothing', async () =
   const said = `${point.rows[0]!.label}: could not be audited: the vCenter is away`
   expect((await backupById(lab.needs.db, point.id))?.warnings).toEqual([said])
   expect(await rowsOf(point)).toMatchObject([{ audit_result: null }, { audit_result: 'agrees' }])
+})
+
+// The last one: the doubt stays with the base.
+test('the marked point is deleted: the next one, over the point below it, reads all of that disk', async () => {
+  const { db } = lab.needs
+  const lied = await lab.plan(changedAt(3, 40), base)
+  await using steps = stepsOf(lied, { changed: tells(lied, 3) })
+  await steps.copy()
+  await steps.audit(0)
+  await steps.audit(1)
+  await conclude(lied)
+  await lab.run(commitPoint(lab.needs), { backupId: lied.id })
+  await finishBackup(db, lied.id, {
+    status: 'completed',
+    cleanup: 'done',
+    completed_at: new Date().toISOString(),
+  })
+  expect(await deleteBackupRow(db, lied.id)).toBe('deleted')
+
+  const next = await lab.plan(lied.contents, base)
+  await using after = stepsOf(next, { changed: tells(next, 3) })
+  await after.copy()
+  expect(await rowsOf(next)).toMatchObject([{ read_mode: 'full' }, { read_mode: 'changed' }])
+  expect(await lab.convert(lab.files(next, 0).image)).toEqual(lied.contents[0])
 })

@@ -1,4 +1,5 @@
 import type { BackupDisk } from '../../domain/backup.js'
+import { isInDoubt } from '../../drizzle/queries/backup-audits.js'
 import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
@@ -22,7 +23,7 @@ import type { TransferDependencies } from './dependencies.js'
 import { frozenDisk } from './frozen-disk.js'
 import { openSource, openTarget } from './open-ends.js'
 import { planAreas } from './plan-areas.js'
-import type { PlannedAreas } from './plan-areas.js'
+import type { Base, PlannedAreas } from './plan-areas.js'
 
 /** One attempt to copy one disk of a job. */
 export interface Attempt {
@@ -45,7 +46,12 @@ export async function moveDisk(
   const { snapshot, frozen } = await frozenDisk(attempt)
   const found = await openBase(await openPoint(dependencies.db, job.backup.id), disk)
   await using base = found?.kind === 'base' ? found : undefined
-  const areas = await planAreas(job.connection, snapshot, frozen, base)
+  const areas = await planAreas(
+    job.connection,
+    snapshot,
+    frozen,
+    base && (await withDoubts(dependencies, base, disk)),
+  )
   const brokenBase = found?.kind === 'broken' ? found.why : undefined
   await recordPlan(dependencies, attempt, frozen, areas, brokenBase)
 
@@ -91,6 +97,18 @@ export async function moveDisk(
   await digests.finish()
   return result
 }
+
+/** An audit's doubt stands in the manifest, and in the row where it came from a point that is deleted. */
+const withDoubts = async (
+  { db }: TransferDependencies,
+  { backupId, capacityBytes, changeId, isSuspect }: Base,
+  disk: BackupDisk,
+): Promise<Base> => ({
+  backupId,
+  capacityBytes,
+  changeId,
+  isSuspect: isSuspect || (await isInDoubt(db, backupId, disk.disk_id)),
+})
 
 /** Reserves room and writes down what is read and why. Throws `attempt-superseded` before a file is touched. */
 async function recordPlan(

@@ -54,7 +54,7 @@ test.each([
       readMode: 'full',
       extents: all,
       readReason:
-        /^all of the disk is read: an audit of backup-1 found changes that change tracking did not tell of$/,
+        /^all of the disk is read: an audit found changes that change tracking did not tell of \(see backup-1\)$/,
     },
   },
   {

@@ -58,6 +58,6 @@ const whyNotSince = (disk: SnapshotDisk, base: Base | undefined): string => {
   if (base !== undefined && base.capacityBytes !== disk.capacityBytes)
     return `it has grown from ${base.capacityBytes} to ${disk.capacityBytes} bytes since ${base.backupId}`
   if (base?.isSuspect === true)
-    return `an audit of ${base.backupId} found changes that change tracking did not tell of`
+    return `an audit found changes that change tracking did not tell of (see ${base.backupId})`
   return `changes were not tracked when ${base?.backupId ?? 'its base'} was taken`
 }

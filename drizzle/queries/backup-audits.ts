@@ -62,6 +62,35 @@ export const recordDiskAudit = async (db: Db, audit: DiskAudit): Promise<boolean
       ),
   ) === 1
 
+/** Whether an audit has put the next increment over this disk in doubt. */
+export const isInDoubt = async (db: Db, backupId: string, diskId: string): Promise<boolean> => {
+  const [row] = await db
+    .select({ result: backupJobDisks.audit_result })
+    .from(backupJobDisks)
+    .where(isDisk(backupId, diskId))
+  return row?.result === 'differs'
+}
+
+/**
+ * What an audit found outlives its point: change tracking has been wrong since the parent, and the next increment over
+ * that one would miss the same changes. Call it before the point's rows go, in the same transaction.
+ */
+export const handDownDoubts = async (tx: Db, backupId: string): Promise<void> => {
+  const doubted = await tx
+    .select({ diskId: backupJobDisks.disk_id, parentId: backupJobDisks.parent_backup_id })
+    .from(backupJobDisks)
+    .where(and(eq(backupJobDisks.backup_id, backupId), eq(backupJobDisks.audit_result, 'differs')))
+  for (const { diskId, parentId } of doubted)
+    if (parentId !== null)
+      await tx
+        .update(backupJobDisks)
+        .set({
+          audit_result: 'differs',
+          audit_detail: `an audit of ${backupId}, deleted since, found changes after this point that change tracking did not tell of: the next backup reads all of the disk`,
+        })
+        .where(isDisk(parentId, diskId))
+}
+
 /** Says of a copied disk why its audit could not be told; an attempt that still sleeps can write nothing any more. */
 export const recordUnaudited = async (
   db: Db,

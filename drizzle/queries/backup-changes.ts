@@ -8,6 +8,7 @@ import { backupJobs } from '../schema/backup-jobs.js'
 import { backupPins } from '../schema/backup-pins.js'
 import { jobProgress } from '../schema/job-progress.js'
 import { jobSteps } from '../schema/job-steps.js'
+import { handDownDoubts } from './backup-audits.js'
 import { backupById, openBackupStatuses } from './backups.js'
 import { pinsOn } from './pins.js'
 import type { PinOwner } from './pins.js'
@@ -172,6 +173,7 @@ export const deleteBackupRow = (
       .where(eq(backupJobDisks.parent_backup_id, id))
       .limit(1)
     if (child.length > 0) return 'has-children'
+    await handDownDoubts(tx, id)
     await tx.delete(backupJobDisks).where(eq(backupJobDisks.backup_id, id))
     await tx.delete(jobSteps).where(eq(jobSteps.job_id, id))
     await tx.delete(jobProgress).where(eq(jobProgress.job_id, id))
