@@ -13,7 +13,7 @@ export type Script = Partial<Pick<Steps, (typeof names)[number]>>
 
 const names = [
   ...['claimBackup', 'takeLease', 'releaseLease', 'markCancelling', 'markPaused', 'markResumed'],
-  ...['forgetCopies', 'addWarning', 'recordPoint', 'finishBackup', 'discoverVm', 'preFlight'],
+  ...['forgetCopies', 'addWarning', 'releasePins', 'recordPoint', 'finishBackup', 'discoverVm', 'preFlight'],
   ...['enableChangeTracking', 'takeSnapshot', 'checkPauseRoom', 'removeSnapshot', 'copyDisk'],
   ...['commitPoint', 'discardPoint'],
 ] as readonly (keyof Steps)[]
