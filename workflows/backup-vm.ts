@@ -47,9 +47,7 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
     await takeLease(input, run, undo)
     // The pre-flight pins them with the plan that needs them.
     undo.push('pins', () =>
-      control.releasePins.executeWithOptions({ summary: 'let go of the points below' }, [
-        { workflowId: run.workflowId, runId: run.runId },
-      ]),
+      control.releasePins.executeWithOptions({ summary: 'let go of the points below' }, [run]),
     )
     copied = await copyEverything({ input, claimed, undo, pauses })
     // Copies that ended before they heard of a cancel do not undo it.

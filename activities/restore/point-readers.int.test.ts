@@ -87,3 +87,21 @@ test('what is gone cannot be read; a failed reading lets go; the end of the proc
   }
   expect(await pinsOn(db, [point])).toEqual([])
 })
+
+test('whoever comes while the last reader leaves is held for as long as anybody', async () => {
+  await using reading = readers({ lastsMs: 60_000, lingersMs: 300 })
+  for (let round = 0; round < 20; round += 1) {
+    await reading.whileHeld(point, async () => undefined)
+    const { closed, open } = gate()
+    let isReading = false
+    const work = reading.whileHeld(point, () => {
+      isReading = true
+      return closed
+    })
+    while (!isReading) await sleep(10)
+    await sleep(50)
+    expect((await pins())[0]?.leftMs).toBeGreaterThan(30_000)
+    open()
+    await work
+  }
+})

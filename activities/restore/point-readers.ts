@@ -55,10 +55,11 @@ export const openPointReaders = (
     inTurn(reading, async () => {
       if (reading.readers > 0) return
       clearInterval(reading.renewal)
-      if (readings.get(backupId) === reading) readings.delete(backupId)
-      if (!reading.isHeld) return
+      const wasHeld = reading.isHeld
       reading.isHeld = false
-      await renewPin(db, { backupId, purpose: 'read', owner }, lingersMs)
+      if (wasHeld) await renewPin(db, { backupId, purpose: 'read', owner }, lingersMs)
+      // Whoever has come meanwhile waits for this turn and takes the pin anew.
+      if (reading.readers === 0) readings.delete(backupId)
     })
   return {
     whileHeld: async (backupId, work) => {
