@@ -4,7 +4,7 @@ import { queues, workflowIds, workflowTypes } from '../../domain/rules/names.js'
 import { backupWithDisks } from '../../drizzle/queries/backups.js'
 import { pinsOn, takeChainPins, takePins } from '../../drizzle/queries/pins.js'
 import { holdExclusively } from '../../drizzle/testing/exclusive.js'
-import { openRunLab } from './testing/run-lab.js'
+import { openRunLab, quietRuntime } from './testing/run-lab.js'
 import type { RunLab, RunVm } from './testing/run-lab.js'
 
 jest.setTimeout(300_000)
@@ -13,6 +13,7 @@ const MiB = 2 ** 20
 let common: AsyncDisposable
 let lab: RunLab
 beforeAll(async () => {
+  quietRuntime()
   common = await holdExclusively('the common queues')
   lab = await openRunLab(process.env)
   await lab.serve()
