@@ -70,6 +70,7 @@ export interface RepositorySteps {
   openContent(input: OpenContentInput): Promise<OpenContentResult>
   recoverOrDiscard(input: JobRef): Promise<{ recovered: boolean }>
   sweepRepository(input: SweepRepositoryInput): Promise<{ removed: number }>
+  expireChains(input: SweepRepositoryInput): Promise<{ removed: readonly string[] }>
 }
 
 export interface JobRef {

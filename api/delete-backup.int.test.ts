@@ -149,7 +149,7 @@ test('a point that is being deleted can be neither verified nor deleted once mor
   })
   const { body } = await call('POST', `/backups/${leaf}/verify`)
   const verifying = api.context.temporal.workflow.getHandle(String(body['workflow_id']))
-  await expect(verifying.result()).rejects.toMatchObject({ cause: { type: 'point-in-use' } })
+  await expect(verifying.result()).rejects.toMatchObject({ cause: { cause: { type: 'point-in-use' } } })
   expect((await call('POST', `/backups/${row?.id}/cancel`)).status).toBe(202)
   await statusIs(row?.id ?? '', 'cancelled')
 })

@@ -7,6 +7,7 @@ import { pruneDiscoveries } from '../drizzle/queries/discovered-vms.js'
 import { finishBackup, updateBackup } from '../drizzle/queries/backup-changes.js'
 import { openTestDatabase } from '../drizzle/testing/database.js'
 import type { TestDatabase } from '../drizzle/testing/database.js'
+import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import {
   aDisk,
   aVm,
@@ -24,6 +25,7 @@ import type { Answers } from './testing/test-worker.js'
 
 const room = { total_bytes: 100, used_bytes: 40, free_bytes: 60, reserved_bytes: 0 }
 const disk = randomBytes(3_000_000)
+let queues: AsyncDisposable
 let database: TestDatabase
 let api: TestApi
 let workers: AsyncDisposable
@@ -37,6 +39,7 @@ const cutOff: boolean[] = []
 const repositoryIds = Array.from({ length: 40 }, (_, index) => index + 1)
 
 beforeAll(async () => {
+  queues = await holdExclusively('the common queues')
   database = await openTestDatabase()
   const temporalAddress = temporalAddressOf(process.env)
   api = await openTestApi({ database: database.database, temporalAddress })
@@ -53,7 +56,7 @@ beforeAll(async () => {
     contentUrl: () => ({ url: contentUrl(), sizeBytes: disk.length }),
   }
   workers = await startTestWorkers(temporalAddress, database.database.db, answers, repositoryIds)
-}, 120_000)
+}, 600_000)
 afterAll(async () => {
   for (const { vm_context_id } of (await call('GET', '/backups?limit=200')).body['backups'] as {
     vm_context_id: string
@@ -67,6 +70,7 @@ afterAll(async () => {
   contentServer.close()
   await api[Symbol.asyncDispose]()
   await database[Symbol.asyncDispose]()
+  await queues[Symbol.asyncDispose]()
 }, 60_000)
 
 const call = (

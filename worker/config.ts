@@ -39,6 +39,9 @@ const Environment = z.object({
   SENDENSE_SWEEP_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
   SENDENSE_FULL_EVERY_DAYS: z.coerce.number().positive().max(3650).default(7),
   SENDENSE_FULL_EVERY_POINTS: z.coerce.number().int().min(1).max(1000).default(30),
+  // Of each VM in each repository; 0 = this measure says nothing, both 0 = all is kept. Whole chains go.
+  SENDENSE_KEEP_POINTS: z.coerce.number().int().min(0).max(100_000).default(0),
+  SENDENSE_KEEP_DAYS: z.coerce.number().min(0).max(36_500).default(0),
   // After a crash at most about twice this much is copied again.
   SENDENSE_CHECKPOINT_MIB: z.coerce.number().int().min(1).max(4096).default(128),
   SENDENSE_CHECKPOINT_SECONDS: z.coerce.number().int().min(1).max(60).default(5),

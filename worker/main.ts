@@ -6,6 +6,7 @@ import { endStrays } from '../activities/processes/end-strays.js'
 import { openGuard } from '../activities/processes/open-guard.js'
 import { progressBoard } from '../activities/transfer/progress-board.js'
 import { openContentServer } from '../activities/restore/content-server.js'
+import { openPointReaders } from '../activities/restore/point-readers.js'
 import { openVault } from '../activities/vault/vault.js'
 import { openDatabase } from '../drizzle/open.js'
 import { upsertProgress } from '../drizzle/queries/job-progress.js'
@@ -49,13 +50,17 @@ async function main(): Promise<void> {
   await using progress = progressBoard((rows) => upsertProgress(database.db, rows), now)
   const secretOf = secrets(database.db, vault)
   await using connections = openConnections(openPlatform, secretOf, config.SENDENSE_VDDK_LIBDIR)
+  await using readers = openPointReaders({ db: database.db, client })
   await using content = await openContentServer({ tokenOf: vault.tokenOf })
   const context: StepContext = { db: database.db, client, config, connections, open: openPlatform, secretOf }
   {
     await using _serving = await serve({
       context,
       native,
-      repositorySteps: repositorySteps({ context, guard, progress, content, version }),
+      repositorySteps: repositorySteps({
+        ...{ context, guard, progress, content, readers, version },
+        said: (sentence) => log.info(sentence),
+      }),
       workflowsPath: here('../workflows/all.ts'),
       interceptorsPath: here('../workflows/interceptors.ts'),
       log,

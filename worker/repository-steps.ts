@@ -3,6 +3,7 @@ import { commitPoint } from '../activities/repository/commit-point.js'
 import { deletePoint } from '../activities/repository/delete-point.js'
 import type { RepositoryDependencies } from '../activities/repository/dependencies.js'
 import { discardPoint } from '../activities/repository/discard-point.js'
+import { expireChains } from '../activities/repository/expire-chains.js'
 import { inspectRepository } from '../activities/repository/inspect-repository.js'
 import { recoverOrDiscard } from '../activities/repository/recover-or-discard.js'
 import { lookForRoom } from '../activities/repository/look-for-room.js'
@@ -12,6 +13,7 @@ import { sweepRepository } from '../activities/repository/sweep-repository.js'
 import { verifyBackup } from '../activities/repository/verify-backup.js'
 import type { ContentServer } from '../activities/restore/content-server.js'
 import { openContent } from '../activities/restore/open-content.js'
+import type { PointReaders } from '../activities/restore/point-readers.js'
 import type { RepositorySteps } from '../activities/steps.js'
 import { createSlots } from '../activities/slots.js'
 import { auditDisk } from '../activities/transfer/audit-disk.js'
@@ -26,6 +28,8 @@ export interface RepositoryHost {
   readonly guard: Guard
   readonly progress: ProgressBoard
   readonly content: ContentServer
+  readonly readers: PointReaders
+  readonly said: (sentence: string) => void
   /** Of this product: stands in the manifests. */
   readonly version: string
 }
@@ -36,6 +40,8 @@ export function repositorySteps({
   guard,
   progress,
   content,
+  readers,
+  said,
   version,
 }: RepositoryHost): RepositorySteps {
   const { db, connections, config } = context
@@ -49,10 +55,13 @@ export function repositorySteps({
     runDir,
     programs,
     content,
+    readers,
     slots,
     measure,
     version,
     now,
+    keep: { points: config.SENDENSE_KEEP_POINTS, days: config.SENDENSE_KEEP_DAYS },
+    said,
   }
   const transfer: TransferDependencies = {
     db,
@@ -78,6 +87,7 @@ export function repositorySteps({
     discardPoint: discardPoint(dependencies),
     recoverOrDiscard: recoverOrDiscard(dependencies),
     sweepRepository: sweepRepository(dependencies),
+    expireChains: expireChains(dependencies),
     verifyBackup: verifyBackup(dependencies),
     deletePoint: deletePoint(dependencies),
     rescanRepository: rescanRepository(dependencies),

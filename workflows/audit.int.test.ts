@@ -169,10 +169,11 @@ test('cancelled in the middle of its audit: nothing is committed', async () => {
   await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
   expect(calls).toContain('markCancelling')
   expect(calls).not.toContain('commitPoint')
-  expect(calls.slice(-5)).toEqual([
+  expect(calls.slice(-6)).toEqual([
     'discardPoint',
     'removeSnapshot',
     'releaseSlots',
+    'releasePins',
     'releaseLease',
     'finishBackup',
   ])

@@ -48,6 +48,10 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
   try {
     showCancelling(input, pauses)
     await takeLease({ input, undo })
+    // The pre-flight pins them with the plan that needs them.
+    undo.push('pins', () =>
+      control.releasePins.executeWithOptions({ summary: 'let go of the points below' }, [run]),
+    )
     copied = await copyEverything({ input, claimed, undo, pauses, audits })
     // Copies that ended before they heard of a cancel do not undo it.
     if (pauses.stage() === 'cancelling') throw new CancelledFailure('The backup was cancelled')

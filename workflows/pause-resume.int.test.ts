@@ -161,10 +161,11 @@ test('copies that break while the run is being cancelled end as cancelled', asyn
   await until(() => count(calls, 'copyDisk') === 2)
   await handle.cancel()
   await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } })
-  expect(calls.slice(-6)).toEqual([
+  expect(calls.slice(-7)).toEqual([
     'discardPoint',
     'removeSnapshot',
     'releaseSlots',
+    'releasePins',
     'releaseLease',
     'finishBackup',
     'cancelled:null',
@@ -219,7 +220,7 @@ test('cancelled while it is paused, though the platform does not answer', async 
   // The room is asked for while the pause is still being written down.
   const beside = ['markCancelling', 'markPaused']
   const ended = calls.slice(calls.indexOf('checkPauseRoom') + 1).filter((call) => !beside.includes(call))
-  expect(ended).toEqual(['discardPoint', 'removeSnapshot', 'releaseSlots', 'releaseLease', 'finishBackup'])
+  expect(ended).toEqual(['discardPoint', 'removeSnapshot', 'releaseSlots', 'releasePins', 'releaseLease', 'finishBackup'])
 })
 
 test('a platform that cannot be asked for room does not cost the snapshot', async () => {

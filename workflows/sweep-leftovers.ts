@@ -1,6 +1,6 @@
 import { log, workflowInfo } from '@temporalio/workflow'
 import { control, sweepCapture, sweepRepository } from './steps.js'
-import type { Orphan } from '../activities/steps.js'
+import type { Orphan, SweepRepositoryInput } from '../activities/steps.js'
 
 /** Jobs that are settled at the same time: their snapshots may all lie on one vCenter. */
 const orphansAtOnce = 4
@@ -22,14 +22,7 @@ export async function sweepLeftovers(): Promise<{ settled: number }> {
   )
   // Beside each other: one that is away costs its own time-out, not everybody's.
   await Promise.all([
-    ...plan.repositories.map((repositoryId) =>
-      tolerate('sweep repository', () =>
-        sweepRepository(repositoryId).sweepRepository.executeWithOptions(
-          { summary: `remove leftovers of repository ${repositoryId}` },
-          [{ repositoryId, workflowId, runId }],
-        ),
-      ),
-    ),
+    ...plan.repositories.map((repositoryId) => tidyRepository({ repositoryId, workflowId, runId })),
     ...plan.platforms.map(({ platformId, site }) =>
       tolerate('sweep platform', () =>
         sweepCapture(site).sweepSnapshots.executeWithOptions(
@@ -46,6 +39,23 @@ export async function sweepLeftovers(): Promise<{ settled: number }> {
     control.pruneRecords.executeWithOptions({ summary: 'remove records whose life is over' }, [{}]),
   )
   return { settled: plan.orphans.length }
+}
+
+async function tidyRepository(input: SweepRepositoryInput): Promise<void> {
+  const steps = sweepRepository(input.repositoryId)
+  const isThere = await tolerate('sweep repository', () =>
+    steps.sweepRepository.executeWithOptions(
+      { summary: `remove leftovers of repository ${input.repositoryId}` },
+      [input],
+    ),
+  )
+  if (!isThere) return
+  await tolerate('expire chains', () =>
+    steps.expireChains.executeWithOptions(
+      { summary: `remove chains of repository ${input.repositoryId} that are no longer kept` },
+      [input],
+    ),
+  )
 }
 
 async function settle(orphan: Orphan): Promise<void> {

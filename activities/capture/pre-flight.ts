@@ -6,22 +6,30 @@ import type { Backup, BackupDisk } from '../../domain/backup.js'
 import type { DiscoveredDisk } from '../../domain/vm.js'
 import type { VmDisk } from '../../domain/vm-context.js'
 import type { Db } from '../../drizzle/open.js'
-import { disksOfBackup, insertDisks } from '../../drizzle/queries/backup-disks.js'
+import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { chainOf, openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { disksOf } from '../../drizzle/queries/vm-contexts.js'
+import type { PinDependencies } from '../catalog/pins.js'
 import { relativeDiskFiles } from '../repository/layout.js'
 import { vmDirectoryOf } from '../repository/point.js'
 import type { CaptureSteps } from '../steps.js'
 import type { CaptureDependencies } from './dependencies.js'
 import { discoveredForJob, openJob } from './job.js'
+import { planOverBases } from './plan-over-bases.js'
 
 /**
  * Safe to run twice: disk rows are inserted once, keyed by job and disk, and what they say is the plan. Decides which
- * disks are backed up, and over which points.
+ * disks are backed up, and over which points, and pins those until the run ends.
  */
 export const preFlight =
-  ({ db, connections, fullEvery, now }: CaptureDependencies): CaptureSteps['preFlight'] =>
+  ({
+    db,
+    client,
+    connections,
+    fullEvery,
+    now,
+  }: CaptureDependencies & PinDependencies): CaptureSteps['preFlight'] =>
   async ({ backupId }) => {
     const { backup, connection } = await openJob(db, connections, backupId)
     const vm = await discoveredForJob(db, backupId)
@@ -33,17 +41,22 @@ export const preFlight =
     if (decision.kind === 'refused')
       throw new Failure(decision.code, decision.reason, { retry: false, remedy: decision.remedy })
     const eligible = decision.disks.map((disk) => ({ disk, record: recordOf(disk, known) }))
-    const plan = planDisks({
-      requested: backup.requested_type,
-      disks: eligible.map(({ disk, record }) => ({ diskId: record.id, capacityBytes: disk.capacity_bytes })),
-      points: await basePoints(db, backup),
-      fullEvery,
-      now: now(),
+    const plan = await planOverBases({ db, client }, backup, await basePoints(db, backup), (points) => {
+      const plan = planDisks({
+        requested: backup.requested_type,
+        disks: eligible.map(({ disk, record }) => ({
+          diskId: record.id,
+          capacityBytes: disk.capacity_bytes,
+        })),
+        points,
+        fullEvery,
+        now: now(),
+      })
+      const rows = eligible.map(({ disk, record }, index) =>
+        diskRow(backupId, disk, record, plan.disks[index]),
+      )
+      return { plan, rows }
     })
-    await insertDisks(
-      db,
-      eligible.map(({ disk, record }, index) => diskRow(backupId, disk, record, plan.disks[index])),
-    )
     const rows = await disksOfBackup(db, backupId)
     const backupType = rows.some((row) => row.stored_as === 'overlay') ? 'incremental' : 'full'
     await updateBackup(

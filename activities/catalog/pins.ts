@@ -68,10 +68,13 @@ export const takeUnlessHeld = async (
   for (;;) {
     const taking = await take()
     if (taking.kind !== 'held') return taking
-    let released = 0
-    for (const owner of ownersOf(taking.by))
-      if (!(await isOpen(dependencies, owner))) released += await releaseRows(dependencies.db, owner)
-    if (released === 0) return taking
+    let isFreer = false
+    for (const owner of ownersOf(taking.by)) {
+      if (await isOpen(dependencies, owner)) continue
+      await releaseRows(dependencies.db, owner)
+      isFreer = true
+    }
+    if (!isFreer) return taking
   }
 }
 

@@ -29,18 +29,42 @@ export const deletePoint =
   ({ db }: Pick<RepositoryDependencies, 'db'>): RepositorySteps['deletePoint'] =>
   ({ repositoryId, vmContextId, points, workflowId, runId }) =>
     beating(async (signal, show) => {
-      const owner = { owner: workflowId, runId }
       const repository = await openRepository(db, repositoryId)
       await checkIdentity(repository)
-      const doomed = await doomedPoints(db, points, vmContextId)
-      await refuseWhileNeeded(db, repository, doomed)
-      await checkPins(db, doomed, owner)
-      for (const [index, { backupId, directory }] of doomed.entries()) {
-        signal.throwIfAborted()
-        show({ deleting: backupId, point: index + 1, of: doomed.length })
-        await finishDelete(db, repository, { directory, backupId, owner })
-      }
+      await deletePinned(
+        db,
+        repository,
+        { points, directory: vmContextId, owner: { owner: workflowId, runId } },
+        (backupId, left) => {
+          signal.throwIfAborted()
+          show({ deleting: backupId, left })
+        },
+      )
     })
+
+export interface PinnedPoints {
+  /** No point before one that is stored over it. */
+  readonly points: readonly string[]
+  /** Where the files are of a point that has no row any more. */
+  readonly directory: string
+  readonly owner: PinOwner
+}
+
+/** The same within a step that has checked the repository; `before` is told each point, and may stop it there. */
+export const deletePinned = async (
+  db: Db,
+  repository: Repository,
+  { points, directory, owner }: PinnedPoints,
+  before: (backupId: string, left: number) => void = () => undefined,
+): Promise<void> => {
+  const doomed = await doomedPoints(db, points, directory)
+  await refuseWhileNeeded(db, repository, doomed)
+  await checkPins(db, doomed, owner)
+  for (const [index, point] of doomed.entries()) {
+    before(point.backupId, doomed.length - index)
+    await finishDelete(db, repository, { ...point, owner })
+  }
+}
 
 interface Doomed {
   readonly backupId: string

@@ -1,6 +1,8 @@
+import type { Keep } from '../../domain/rules/expired-chains.js'
 import type { Db } from '../../drizzle/open.js'
 import type { Guard } from '../processes/open-guard.js'
 import type { ContentServer } from '../restore/content-server.js'
+import type { PointReaders } from '../restore/point-readers.js'
 import type { Slots } from '../slots.js'
 import type { MeasureStorage } from './storage.js'
 
@@ -12,10 +14,16 @@ export interface RepositoryDependencies {
   readonly runDir: string
   readonly programs: { readonly qemuNbd: string; readonly qemuImg?: string }
   readonly content: ContentServer
+  /** Holds the points whose content this process serves. */
+  readonly readers: PointReaders
   /** Shared with all that moves whole disks in this process. */
   readonly slots: Slots
   readonly measure: MeasureStorage
   /** Of this product: stands in the manifests. */
   readonly version: string
   readonly now: () => Date
+  /** Of each VM's points in a repository. */
+  readonly keep: Keep
+  /** For the process's log: what was done that nobody asked for. */
+  readonly said: (sentence: string) => void
 }

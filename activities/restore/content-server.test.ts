@@ -36,6 +36,7 @@ const watchedDisk = (sizeBytes: number, key = 'point.disk'): Watched => {
       disk.opened++
       return watchedEnd(disk)
     },
+    whileHeld: (work) => work(),
   }
   return disk
 }
@@ -95,7 +96,11 @@ const sparseDisk = (): { disk: ContentDisk; bytes: Buffer; readBytes: () => numb
       })
     },
   }
-  const disk = { key: 'sparse', fileName: 'sparse.img', sizeBytes: bytes.length, open: async () => end }
+  const disk: ContentDisk = {
+    ...{ key: 'sparse', fileName: 'sparse.img', sizeBytes: bytes.length },
+    open: async () => end,
+    whileHeld: (work) => work(),
+  }
   return { disk, bytes, readBytes: () => readBytes }
 }
 

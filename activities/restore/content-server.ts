@@ -43,7 +43,7 @@ export const openContentServer = async (options: ContentServerOptions): Promise<
       return disks.count()
     },
     publish: async (disk) => {
-      await disks.use(disk, async () => undefined)
+      await disk.whileHeld(() => disks.use(disk, async () => undefined))
       return `http://127.0.0.1:${address.port}/${tickets.issue(disk)}`
     },
     [Symbol.asyncDispose]: async () => {
@@ -89,7 +89,7 @@ const answer = async (
     response.setHeader('Content-Range', `bytes ${range.start}-${range.end - 1}/${disk.sizeBytes}`)
   response.statusCode = range.kind === 'part' ? 206 : 200
   if (request.method === 'HEAD') return void response.end()
-  await disks.use(disk, (end) => sendContent(end, range.start, range.end, response))
+  await disk.whileHeld(() => disks.use(disk, (end) => sendContent(end, range.start, range.end, response)))
 }
 
 const refuse = (response: ServerResponse, status: number, text: string): void => {

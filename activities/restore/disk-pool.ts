@@ -9,6 +9,8 @@ export interface ContentDisk {
   readonly sizeBytes: number
   /** Starts whatever serves the bytes; disposing the end ends it. Called again after an idle time. */
   open(): Promise<End>
+  /** Does the work while the point is kept from being deleted; throws where that has begun. */
+  whileHeld<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
 /** Disks that are open while they are read and for `idleMs` longer. */

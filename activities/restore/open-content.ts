@@ -8,11 +8,11 @@ import { diskInManifest, manifestOf, openPoint } from '../repository/point.js'
 
 /**
  * Safe to run twice: a disk that is open already is shared, each call gets a path of its own. Reads only. Throws
- * `not-found`, `conflict` for a backup that is no point, `point-damaged`, and what `checkIdentity` throws.
+ * `not-found`, `conflict` for a backup that is no point, `point-in-use` for one that is being deleted, `point-damaged`, and what `checkIdentity` throws.
  */
 export const openContent =
   (
-    needs: Pick<RepositoryDependencies, 'db' | 'guard' | 'runDir' | 'programs' | 'content'>,
+    needs: Pick<RepositoryDependencies, 'db' | 'guard' | 'runDir' | 'programs' | 'content' | 'readers'>,
   ): RepositorySteps['openContent'] =>
   async ({ backupId, diskId }) => {
     const point = await openPoint(needs.db, backupId)
@@ -31,6 +31,7 @@ export const openContent =
       fileName: `${manifest.vm.name}-${disk.disk_index}-${backupId}.img`,
       sizeBytes: disk.capacity_bytes,
       open: () => openImage(needs, { image, backupId, diskId: disk.disk_id }),
+      whileHeld: (work) => needs.readers.whileHeld(backupId, work),
     })
     return { url, sizeBytes: disk.capacity_bytes }
   }

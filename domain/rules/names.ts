@@ -20,6 +20,8 @@ export const workflowIds = {
   backup: (vmContextId: string) => `backup:${vmContextId}`,
   verify: (backupId: string) => `verify:${backupId}`,
   delete: (backupId: string) => `delete:${backupId}`,
+  /** Not the same as the point's own: who asks for the chain must not be answered by a delete of the point. */
+  deleteChain: (backupId: string) => `delete:${backupId}:chain`,
   openContent: (backupId: string, requestId: string) => `content:${backupId}:${requestId}`,
   rescan: (repositoryId: number) => `rescan:${repositoryId}`,
 } as const

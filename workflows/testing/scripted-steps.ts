@@ -12,17 +12,9 @@ type Steps = ControlSteps & CaptureSteps & RepositorySteps
 export type Script = Partial<Pick<Steps, (typeof names)[number]>>
 
 const names = [
-  ...[
-    'claimBackup',
-    'takeLease',
-    'releaseLease',
-    'takeSlots',
-    'releaseSlots',
-    'markCancelling',
-    'markPaused',
-    'markResumed',
-  ],
-  ...['forgetCopies', 'addWarning', 'recordPoint', 'finishBackup', 'discoverVm', 'preFlight'],
+  ...['claimBackup', 'takeLease', 'releaseLease', 'takeSlots', 'releaseSlots', 'releasePins'],
+  ...['markCancelling', 'markPaused', 'markResumed', 'forgetCopies', 'addWarning', 'recordPoint'],
+  ...['finishBackup', 'discoverVm', 'preFlight'],
   ...['enableChangeTracking', 'takeSnapshot', 'checkPauseRoom', 'removeSnapshot', 'copyDisk'],
   ...['commitPoint', 'discardPoint', 'recordAuditRequest', 'auditDisk', 'concludeAudit', 'lookForRoom'],
 ] as readonly (keyof Steps)[]

@@ -28,6 +28,7 @@ import type { MemoryDatacentre, MemoryVmSpec } from '../../platforms/memory/data
 import { openGuard } from '../../processes/open-guard.js'
 import { prepareRepository } from '../../repository/marker.js'
 import { openContentServer } from '../../restore/content-server.js'
+import { openPointReaders } from '../../restore/point-readers.js'
 import { progressBoard } from '../../transfer/progress-board.js'
 
 /** A VM that is registered from the memory data centre. */
@@ -63,6 +64,8 @@ const servicesOf = (environment: NodeJS.ProcessEnv) => {
   )
 }
 
+const ignore = (): void => undefined
+
 /** Once a process: keeps the SDK's own words out of the tests'. */
 export const quietRuntime = (): void => {
   const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' })
@@ -93,6 +96,7 @@ export const openRunLab = async (
   })
   const progress = progressBoard((rows) => upsertProgress(db, rows), now)
   const content = await openContentServer({ tokenOf: () => 'nobody reads' })
+  const readers = openPointReaders({ db, client })
   const connections = openConnections(openMemory, () => Promise.resolve(''), 'none')
   const context: StepContext = {
     db,
@@ -102,7 +106,15 @@ export const openRunLab = async (
     open: openMemory,
     secretOf: () => Promise.resolve(''),
   }
-  const steps = repositorySteps({ context, guard, progress, content, version: '0.0.0-test' })
+  const steps = repositorySteps({
+    context,
+    guard,
+    progress,
+    content,
+    readers,
+    said: ignore,
+    version: '0.0.0-test',
+  })
   const datacentre = memoryDatacentre(`memory-${randomBytes(4).toString('hex')}`)
   const platform = await registerPlatform(db, { kind: 'memory', host: datacentre.name, transport: 'memory' })
   const repository = await makeRepository(db, path.join(directory, 'repository'))
@@ -151,6 +163,7 @@ export const openRunLab = async (
       await serving?.[Symbol.asyncDispose]()
       await connections[Symbol.asyncDispose]()
       await content[Symbol.asyncDispose]()
+      await readers[Symbol.asyncDispose]()
       await progress[Symbol.asyncDispose]()
       await guard[Symbol.asyncDispose]()
       await close()

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import type { BackupDisk } from '../../../domain/backup.js'
 import type { Repository } from '../../../domain/repository.js'
@@ -31,6 +32,7 @@ import { qemuNbdTarget } from '../../processes/qemu-nbd-target.js'
 import { spawnChild } from '../../processes/spawn-child.js'
 import { createSlots } from '../../slots.js'
 import { openContentServer } from '../../restore/content-server.js'
+import { openPointReaders } from '../../restore/point-readers.js'
 import { commitPoint } from '../commit-point.js'
 import type { RepositoryDependencies } from '../dependencies.js'
 import { prepareDiskFiles, sealDiskFiles } from '../disk-files.js'
@@ -94,16 +96,21 @@ export const openPointLab = async (options: PointLabOptions = {}): Promise<Point
     stateDir: path.join(directory, 'state'),
   })
   const content = await openContentServer({ tokenOf: contentTokenOf, ...options })
+  // There is no Temporal to ask here: every workflow counts as open.
+  const readers = openPointReaders({ db, client: {} as Client }, { lingersMs: options.idleMs ?? 60_000 })
   const needs: RepositoryDependencies = {
     db,
     guard,
     runDir: directory,
     programs: { qemuNbd: 'qemu-nbd' },
     content,
+    readers,
     slots: createSlots(4),
     measure: createStorageGauge(() => performance.now()),
     version: '0.0.0-test',
     now: () => new Date(),
+    keep: { points: 0, days: 0 },
+    said: ignore,
   }
   const repository = await makeRepository(needs, options.repositoryPath ?? path.join(directory, 'repository'))
   const vm = aVm({
@@ -142,6 +149,7 @@ export const openPointLab = async (options: PointLabOptions = {}): Promise<Point
     },
     [Symbol.asyncDispose]: async () => {
       await content[Symbol.asyncDispose]()
+      await readers[Symbol.asyncDispose]()
       await guard[Symbol.asyncDispose]()
       await opened[Symbol.asyncDispose]()
       await rm(directory, { recursive: true, force: true })

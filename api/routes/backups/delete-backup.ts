@@ -27,7 +27,7 @@ const deleteBackupHandler: Handler<typeof deleteBackup> = async ({ context, para
     vmName: backup.vm_name,
     chain,
   }
-  const workflowId = workflowIds.delete(backup.id)
+  const workflowId = chain ? workflowIds.deleteChain(backup.id) : workflowIds.delete(backup.id)
   const outcome = await askWorkflow(
     context.temporal,
     {

@@ -1,0 +1,61 @@
+import { updateBackup } from '../../drizzle/queries/backup-changes.js'
+import { backupById } from '../../drizzle/queries/backups.js'
+import { pinsOn, takePins } from '../../drizzle/queries/pins.js'
+import { expireChains } from './expire-chains.js'
+import { filesOfRepository } from './point-files.js'
+import { diskContents, openPointLab } from './testing/point-lab.js'
+import type { PointLab, TestPoint } from './testing/point-lab.js'
+
+jest.setTimeout(120_000)
+
+const dayMs = 86_400_000
+
+test('whole chains that are no longer kept go, with their reason; what is used stays', async () => {
+  await using lab = await openPointLab()
+  const a = await aged(lab, 30)
+  const over = await aged(lab, 29, a)
+  const used = await aged(lab, 20)
+  const newest = await aged(lab, 1)
+  const { db } = lab.needs
+  await takePins(db, [used.id], { owner: 'verify:it', runId: 'run-1', purpose: 'verify' })
+  const input = { repositoryId: lab.repository.id, workflowId: 'sweep-leftovers', runId: 'run-9' }
+  const sweep = (keep: { points: number; days: number }, said: string[] = []) =>
+    lab.run(expireChains({ ...lab.needs, keep, said: (sentence) => void said.push(sentence) }), input)
+
+  expect(await sweep({ points: 0, days: 0 })).toEqual({ removed: [] })
+  expect(await sweep({ points: 4, days: 0 })).toEqual({ removed: [] })
+  const said: string[] = []
+  const { removed } = await sweep({ points: 1, days: 7 }, said)
+  expect(removed).toEqual(said)
+  expect(removed).toEqual([
+    expect.stringMatching(/pgtest2 with 2 point\(s\).*29 days old \(7 are kept\) and 2 newer good points/),
+  ])
+  for (const { id } of [a, over]) {
+    expect(removed[0]).toContain(id)
+    expect(await backupById(db, id)).toBeUndefined()
+  }
+  const left = new Set((await filesOfRepository(lab.repository.path)).map(({ backupId }) => backupId))
+  expect(left).toEqual(new Set([used.id, newest.id]))
+  expect(await pinsOn(db, [used.id, newest.id])).toMatchObject([{ owner: 'verify:it' }])
+  expect(await sweep({ points: 1, days: 7 })).toEqual({ removed: [] })
+})
+
+test('a chain whose newer neighbour was found damaged stays', async () => {
+  await using lab = await openPointLab()
+  const old = await aged(lab, 30)
+  const damaged = await aged(lab, 3)
+  await updateBackup(lab.needs.db, damaged.id, { verify_result: 'damaged' }, ['completed'])
+  const input = { repositoryId: lab.repository.id, workflowId: 'sweep-leftovers', runId: 'run-9' }
+  const step = expireChains({ ...lab.needs, keep: { points: 1, days: 0 } })
+  expect(await lab.run(step, input)).toEqual({ removed: [] })
+  await updateBackup(lab.needs.db, damaged.id, { verify_result: 'good' }, ['completed'])
+  expect((await lab.run(step, input)).removed).toHaveLength(1)
+  expect(await backupById(lab.needs.db, old.id)).toBeUndefined()
+})
+
+const aged = async (lab: PointLab, days: number, parent?: TestPoint): Promise<TestPoint> => {
+  const point = await lab.point(diskContents(), parent)
+  const at = new Date(Date.now() - days * dayMs - 60_000).toISOString()
+  await updateBackup(lab.needs.db, point.id, { snapshot_taken_at: at }, ['completed'])
+  return point
+}
