@@ -12,15 +12,21 @@ import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing } from './durable-file.js'
 import { checkMarker } from './marker.js'
 import { openRepository } from './point.js'
-import { filesOfRepository, removeBackupFiles } from './point-files.js'
+import {
+  filesOfRepository,
+  filesOfVm,
+  isBesidePoint,
+  removeBackupFiles,
+  removeBesidePoint,
+} from './point-files.js'
 import type { OwnedFile } from './point-files.js'
 
-/** A backup with files and no point: by its VM's directory and its id. */
+/** What one backup left: by its VM's directory and its id. */
 export interface LeftoverGroup {
   readonly vmContextId: string
   readonly backupId: string
-  /** `files`: no manifest and no open job; `delete`: a delete that was cut short. */
-  readonly kind: 'files' | 'delete'
+  /** `files`: no manifest and no open job; `delete`: a delete that was cut short; `beside`: only beside a point. */
+  readonly kind: 'files' | 'delete' | 'beside'
 }
 
 export interface Leftovers {
@@ -33,8 +39,8 @@ export interface Leftovers {
 const foreignAfterMs = 24 * 3600 * 1000
 
 /**
- * Safe to run twice: removes files of jobs that are over and made no point, and finishes deletes that were cut short.
- * Points are never touched, nor files of jobs that are open.
+ * Safe to run twice: removes files of jobs that are over and made no point, what attempts left beside a point, and
+ * finishes deletes that were cut short. Points are never touched, nor files of jobs that are open.
  */
 export const sweepRepository =
   ({ db, now }: Pick<RepositoryDependencies, 'db' | 'now'>): RepositorySteps['sweepRepository'] =>
@@ -44,13 +50,20 @@ export const sweepRepository =
       await checkMarker(repository)
       const { groups } = await findLeftovers(db, repository, now())
       let removed = await removeProbes(repository.path, now())
-      for (const { kind, vmContextId, backupId } of groups)
-        removed +=
-          kind === 'files'
-            ? await removeBackupFiles(repository.path, vmContextId, backupId)
-            : await endOfDelete(db, repository, vmContextId, backupId)
+      for (const group of groups) removed += await removeGroup(db, repository, group)
       return { removed }
     })
+
+const removeGroup = async (
+  db: Db,
+  repository: Repository,
+  { kind, vmContextId, backupId }: LeftoverGroup,
+): Promise<number> => {
+  if (kind === 'delete') return endOfDelete(db, repository, vmContextId, backupId)
+  if (kind === 'files') return removeBackupFiles(repository.path, vmContextId, backupId)
+  const files = await filesOfVm(repository.path, vmContextId)
+  return removeBesidePoint(files.filter((file) => file.backupId === backupId))
+}
 
 /** Looks at the files first and at the rows second: a job that starts in between is then among the open ones. */
 export const findLeftovers = async (db: Db, repository: Repository, now: Date): Promise<Leftovers> => {
@@ -68,6 +81,9 @@ export const findLeftovers = async (db: Db, repository: Repository, now: Date): 
     const row = await backupById(db, backupId)
     if (files.some((file) => file.kind === 'manifest')) {
       if (row === undefined) unknownPoints.push(backupId)
+      // The worker that wrote them was killed; a job that is open may be writing now.
+      else if (row.status === 'completed' && files.some(isBesidePoint))
+        groups.push({ vmContextId, backupId, kind: 'beside' })
     } else if (files.some((file) => file.kind === 'retired'))
       groups.push({ vmContextId, backupId, kind: 'delete' })
     else if (await isLeftover(row, files, now)) groups.push({ vmContextId, backupId, kind: 'files' })
