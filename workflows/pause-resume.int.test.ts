@@ -220,7 +220,14 @@ test('cancelled while it is paused, though the platform does not answer', async 
   // The room is asked for while the pause is still being written down.
   const beside = ['markCancelling', 'markPaused']
   const ended = calls.slice(calls.indexOf('checkPauseRoom') + 1).filter((call) => !beside.includes(call))
-  expect(ended).toEqual(['discardPoint', 'removeSnapshot', 'releaseSlots', 'releasePins', 'releaseLease', 'finishBackup'])
+  expect(ended).toEqual([
+    'discardPoint',
+    'removeSnapshot',
+    'releaseSlots',
+    'releasePins',
+    'releaseLease',
+    'finishBackup',
+  ])
 })
 
 test('a platform that cannot be asked for room does not cost the snapshot', async () => {

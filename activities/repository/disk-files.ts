@@ -7,7 +7,7 @@ import { CheckpointError } from '../blocks/errors.js'
 import { createQcow2 } from '../processes/qemu-img.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing, syncDirectory } from './durable-file.js'
-import { attemptFiles, diskFiles } from './layout.js'
+import { attemptFiles, diskFiles, temporarySuffix } from './layout.js'
 import type { DiskFiles } from './layout.js'
 import { readManifest } from './manifest-file.js'
 import { checkMarker } from './marker.js'
@@ -125,9 +125,10 @@ export const sealDiskFiles = async (
   await syncDirectory(files.dir)
   for (let earlier = attemptNo; earlier > 0; earlier--) {
     const attempt = attemptFiles(files, backupId, earlier)
-    await rm(attempt.checkpoint, { force: true })
+    // A worker that was killed while it wrote one of them left the half of it.
+    for (const file of [attempt.checkpoint, attempt.areas])
+      for (const name of [file, `${file}${temporarySuffix}`]) await rm(name, { force: true })
     await rm(attempt.digests, { force: true })
-    await rm(attempt.areas, { force: true })
   }
   return true
 }

@@ -97,6 +97,21 @@ export const removeBackupFiles = async (
   return files.length
 }
 
+/**
+ * Removes what attempts and half-written files left beside a point that stands, and nothing of the point. Safe to run
+ * twice. Returns how many files went.
+ */
+export const removeBesidePoint = async (files: readonly OwnedFile[]): Promise<number> => {
+  const strays = files.filter(isBesidePoint)
+  for (const { path: file } of strays) await rm(file, { force: true })
+  await syncAll(new Set(strays.map((file) => path.dirname(file.path))))
+  return strays.length
+}
+
+/** No part of a point that stands: of an attempt of a copy, for its audit, or under a temporary name. */
+export const isBesidePoint = ({ kind }: OwnedFile): boolean =>
+  ['attempt', 'areas', 'temporary'].includes(kind)
+
 const removeEmptyDirectories = async (repositoryPath: string, vmContextId: string): Promise<void> => {
   const disks = disksDirectory(repositoryPath, vmContextId)
   for (const disk of (await namesIn(disks)).filter(isSafeId)) await removeIfEmpty(path.join(disks, disk))

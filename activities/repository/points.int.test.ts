@@ -7,7 +7,7 @@ import { qemuNbdTarget } from '../processes/qemu-nbd-target.js'
 import { settleOrphan } from '../catalog/sweep.js'
 import { commitPoint } from './commit-point.js'
 import { discardPoint } from './discard-point.js'
-import { prepareDiskFiles } from './disk-files.js'
+import { prepareDiskFiles, sealDiskFiles } from './disk-files.js'
 import { manifestPath } from './layout.js'
 import { readManifest } from './manifest-file.js'
 import { filesOfRepository, filesOfVm } from './point-files.js'
@@ -141,6 +141,16 @@ describe('commit', () => {
   })
 })
 
+test('what a worker that was killed in its checkpoint left goes when a later attempt seals', async () => {
+  const point = await lab.plan(diskContents().slice(0, 1))
+  const { checkpoint } = await lab.copyDisk(point, 0)
+  await writeFile(`${checkpoint}.tmp`, '{"half":')
+  const [row] = point.rows
+  const seal = { vmContextId: lab.registered.context.id, backupId: point.id, attemptNo: 2 }
+  expect(await sealDiskFiles(lab.repository.path, { ...seal, diskId: row?.disk_id ?? '' })).toBe(true)
+  expect(await filesOf(point)).toEqual(['digests', 'image'])
+})
+
 describe('discard', () => {
   test('ends the exporter of the job and removes its files', async () => {
     const point = await lab.plan(diskContents())
@@ -217,6 +227,22 @@ describe('sweep', () => {
     expect(await lab.run(sweepRepository(lab.needs), sweep())).toEqual({
       removed: 0,
     })
+  })
+
+  test('removes what killed workers left beside a point, nothing of the point, and nothing of an open job', async () => {
+    const [good, running] = [await lab.point(), await lab.plan(diskContents())]
+    const [made, open] = [lab.files(good, 0), await lab.copyDisk(running, 0)]
+    const base = made.image.replace('.qcow2', '')
+    for (const file of [`${base}.1.checkpoint.tmp`, `${base}.2.digests.part`, `${manifestFile(good)}.0a.tmp`])
+      await writeFile(file, 'half')
+    await writeFile(open.checkpoint, 'in use')
+    const before = await filesOf(running)
+    expect(await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).toEqual({
+      removed: 3,
+    })
+    expect(await filesOf(good)).toEqual(['digests', 'digests', 'image', 'image', 'manifest'])
+    expect((await verified(good)).result).toBe('good')
+    expect(await filesOf(running)).toEqual(before)
   })
 
   test('files of a job nobody knows stay for a day; points nobody knows are only reported', async () => {

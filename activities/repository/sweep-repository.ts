@@ -14,15 +14,21 @@ import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing } from './durable-file.js'
 import { checkIdentity } from './marker.js'
 import { openRepository } from './point.js'
-import { filesOfRepository, removeBackupFiles } from './point-files.js'
+import {
+  filesOfRepository,
+  filesOfVm,
+  isBesidePoint,
+  removeBackupFiles,
+  removeBesidePoint,
+} from './point-files.js'
 import type { OwnedFile } from './point-files.js'
 
-/** A backup with files and no point: by its VM's directory and its id. */
+/** What one backup left: by its VM's directory and its id. */
 export interface LeftoverGroup {
   readonly vmContextId: string
   readonly backupId: string
-  /** `files`: no manifest and no open job; `delete`: a delete that was cut short. */
-  readonly kind: 'files' | 'delete'
+  /** `files`: no manifest and no open job; `delete`: a delete that was cut short; `beside`: only beside a point. */
+  readonly kind: 'files' | 'delete' | 'beside'
 }
 
 export interface Leftovers {
@@ -35,8 +41,8 @@ export interface Leftovers {
 const foreignAfterMs = 24 * 3600 * 1000
 
 /**
- * Safe to run twice: removes files of jobs that are over and made no point, and finishes deletes that were cut short.
- * Points are never touched, nor files of jobs that are open.
+ * Safe to run twice: removes files of jobs that are over and made no point, what attempts left beside a point, and
+ * finishes deletes that were cut short. Points are never touched, nor files of jobs that are open.
  */
 export const sweepRepository =
   ({ db, now }: Pick<RepositoryDependencies, 'db' | 'now'>): RepositorySteps['sweepRepository'] =>
@@ -46,13 +52,23 @@ export const sweepRepository =
       await checkIdentity(repository)
       const { groups } = await findLeftovers(db, repository, now())
       let removed = await removeProbes(repository.path, now())
-      for (const group of groups)
-        removed +=
-          group.kind === 'files'
-            ? await removeBackupFiles(repository.path, group.vmContextId, group.backupId)
-            : await endOfDelete(db, repository, group, { owner: workflowId, runId })
+      const owner = { owner: workflowId, runId }
+      for (const group of groups) removed += await removeGroup(db, repository, group, owner)
       return { removed }
     })
+
+const removeGroup = async (
+  db: Db,
+  repository: Repository,
+  group: LeftoverGroup,
+  owner: PinOwner,
+): Promise<number> => {
+  const { kind, vmContextId, backupId } = group
+  if (kind === 'delete') return endOfDelete(db, repository, group, owner)
+  if (kind === 'files') return removeBackupFiles(repository.path, vmContextId, backupId)
+  const files = await filesOfVm(repository.path, vmContextId)
+  return removeBesidePoint(files.filter((file) => file.backupId === backupId))
+}
 
 /** Looks at the files first and at the rows second: a job that starts in between is then among the open ones. */
 export const findLeftovers = async (db: Db, repository: Repository, now: Date): Promise<Leftovers> => {
@@ -70,6 +86,9 @@ export const findLeftovers = async (db: Db, repository: Repository, now: Date): 
     const row = await backupById(db, backupId)
     if (files.some((file) => file.kind === 'manifest')) {
       if (row === undefined) unknownPoints.push(backupId)
+      // The worker that wrote them was killed; a job that is open may be writing now.
+      else if (row.status === 'completed' && files.some(isBesidePoint))
+        groups.push({ vmContextId, backupId, kind: 'beside' })
     } else if (files.some((file) => file.kind === 'retired'))
       groups.push({ vmContextId, backupId, kind: 'delete' })
     else if (await isLeftover(row, files, now)) groups.push({ vmContextId, backupId, kind: 'files' })

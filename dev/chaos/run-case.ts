@@ -14,8 +14,8 @@ const MiB = 2 ** 20
 const grain = 64 * 1024
 /** How long Temporal, MariaDB and the vCenter stay away. */
 const awayMs = 20_000
-// Requests of one mover that a source may still answer when nobody listens any more.
-const inFlightMiB = 16
+// Requests of one mover that a source may still answer when nobody listens any more (blocks/copy.ts).
+const inFlightMiB = 24
 // A sweep begins every 15 s, and waits 30 s for a queue that nobody serves yet.
 const sweepMs = 120_000
 
@@ -23,6 +23,8 @@ export interface CaseResult {
   readonly seconds: number
   /** What was done to whom. */
   readonly struck: string
+  /** How each disk was read, and why. */
+  readonly reads: readonly string[]
   /** Bytes that the lab served beyond what one undisturbed run reads. */
   readonly again: number
   /** True where the job ended with its cleanup left to the sweeper. */
@@ -59,6 +61,7 @@ export const runCase = async (scene: Scene, rate: number, plan: Plan, seed: numb
   return {
     seconds: (performance.now() - begun) / 1000,
     struck,
+    reads: backup.disks.map(({ read_mode, read_reason }) => `${read_mode}: ${read_reason}`),
     again,
     wasSwept: backup.cleanup === 'pending',
   }
