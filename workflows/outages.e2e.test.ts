@@ -203,11 +203,12 @@ const readBytes = async (): Promise<number> =>
     .reduce((sum, one) => sum + one.read_bytes, 0)
 
 test.each([
-  { type: 'full', stops: [16, 22, 28, 34] },
-  { type: 'auto', stops: [22, 34] },
+  { type: 'full', fault: 'connections are cut', stops: [22, 34] },
+  // What a lost host looks like through VDDK: four errors, but never at the same place.
+  { type: 'auto', fault: 'reads fail', stops: [16, 22, 28, 34] },
 ] as const)(
-  'data connections that break again and again in a $type copy: it goes on each time, and the bytes are right',
-  async ({ type, stops }) => {
+  '$fault again and again in a $type copy: it goes on each time, and the bytes are right',
+  async ({ type, fault, stops }) => {
     const { id, hold: first } = await heldAt(10 * MiB, type)
     let hold = first
     const { disks } = await product.call<BackupDetails>('GET', `/backups/${id}`)
@@ -219,7 +220,8 @@ test.each([
         () => 'no checkpoint was written before the hold',
       )
       const before = await readBytes()
-      expect(await product.lab.drop({ target: 'nbd', vm })).toMatchObject({ dropped: expect.any(Number) })
+      if (fault === 'connections are cut') await product.lab.drop({ target: 'nbd', vm })
+      else await product.lab.ioError({ vm, key, offset: at + MiB, length: 4096, count: 1 })
       const waiting = await product.lab.hold(vm, key, next)
       await product.lab.release(hold)
       await reached(waiting)
@@ -231,7 +233,7 @@ test.each([
     await product.lab.release(hold)
     const backup = await endsWell(id)
     expect(backup.backup_type).toBe(type === 'full' ? 'full' : 'incremental')
-    expect(tries(backup, 'copyDisk')).toBeGreaterThanOrEqual(stops.length)
+    expect(tries(backup, 'copyDisk')).toBe(stops.length)
     const said = backup.steps.find(({ name, status }) => name === 'copyDisk' && status === 'failed')
     expect(said?.detail).toMatch(/^Hard disk \d: Reading the source disk failed: .* at offset \d+/)
   },
