@@ -23,10 +23,9 @@ const backUp = async (page: Page): Promise<void> => {
   await dialog.getByLabel('Repository').press('Enter')
   await dialog.getByRole('button', { name: 'Start backup' }).press('Enter')
   await dialog.waitFor({ state: 'detached', timeout: minutes })
-  const newest = page
-    .getByRole('table', { name: /^Backups/ })
-    .getByRole('link', { name: new RegExp(`^${vm}`) })
-  await newest.first().click()
+  // The list is the one of before until it was asked again.
+  const open = page.getByRole('row').filter({ hasText: /pending|running/ })
+  await open.getByRole('link', { name: new RegExp(`^${vm}`) }).click({ timeout: minutes })
   await page.getByRole('heading', { name: `Backup of ${vm}` }).waitFor()
 }
 
