@@ -124,8 +124,16 @@ test(
     await removal.waitFor({ state: 'detached' })
     expect(await page.locator(':focus').innerText()).toBe('Delete the whole chain')
     await opener.press('Enter')
-    await page.keyboard.type(vm)
-    await page.keyboard.press('Enter')
+    const name = removal.getByLabel(`Type the VM's name: ${vm}`)
+    await name.fill(vm)
+    await name.press('Enter')
+    await Promise.race([
+      removal.waitFor({ state: 'detached', timeout: 2 * minutes }),
+      removal
+        .getByRole('alert')
+        .innerText({ timeout: 2 * minutes })
+        .then((text) => Promise.reject(new Error(text))),
+    ])
     await main.getByText('No restore point of this disk here').waitFor({ timeout: 2 * minutes })
     expect(pageErrors).toEqual([])
   },
