@@ -237,7 +237,13 @@ describe('sweep', () => {
       await writeFile(file, 'half')
     await writeFile(open.checkpoint, 'in use')
     const before = await filesOf(running)
-    expect(await lab.run(sweepRepository(lab.needs), { repositoryId: lab.repository.id })).toEqual({
+    expect(
+      await lab.run(sweepRepository(lab.needs), {
+        repositoryId: lab.repository.id,
+        workflowId: 'sweep-leftovers',
+        runId: 'run-9',
+      }),
+    ).toEqual({
       removed: 3,
     })
     expect(await filesOf(good)).toEqual(['digests', 'digests', 'image', 'image', 'manifest'])

@@ -23,10 +23,9 @@ const backUp = async (page: Page): Promise<void> => {
   await dialog.getByLabel('Repository').press('Enter')
   await dialog.getByRole('button', { name: 'Start backup' }).press('Enter')
   await dialog.waitFor({ state: 'detached', timeout: minutes })
-  const newest = page
-    .getByRole('table', { name: /^Backups/ })
-    .getByRole('link', { name: new RegExp(`^${vm}`) })
-  await newest.first().click()
+  // The list is the one of before until it was asked again.
+  const open = page.getByRole('row').filter({ hasText: /pending|running/ })
+  await open.getByRole('link', { name: new RegExp(`^${vm}`) }).click({ timeout: minutes })
   await page.getByRole('heading', { name: `Backup of ${vm}` }).waitFor()
 }
 
@@ -125,8 +124,16 @@ test(
     await removal.waitFor({ state: 'detached' })
     expect(await page.locator(':focus').innerText()).toBe('Delete the whole chain')
     await opener.press('Enter')
-    await page.keyboard.type(vm)
-    await page.keyboard.press('Enter')
+    const name = removal.getByLabel(`Type the VM's name: ${vm}`)
+    await name.fill(vm)
+    await name.press('Enter')
+    await Promise.race([
+      removal.waitFor({ state: 'detached', timeout: 2 * minutes }),
+      removal
+        .getByRole('alert')
+        .innerText({ timeout: 2 * minutes })
+        .then((text) => Promise.reject(new Error(text))),
+    ])
     await main.getByText('No restore point of this disk here').waitFor({ timeout: 2 * minutes })
     expect(pageErrors).toEqual([])
   },

@@ -138,7 +138,7 @@ test(
         .getByRole('row')
         .count(),
     ).toBeGreaterThan(3)
-    await page.getByRole('table', { name: /^Points of the chain/ }).waitFor()
+    await page.getByRole('list', { name: /^Points of the chain/ }).waitFor()
     await photograph(page, 'details')
 
     const workflowId = await page

@@ -52,7 +52,8 @@ const DiskChain = ({
 }) => {
   const isPoint = backup.status === 'completed'
   const shown = isPoint ? backup.id : disk?.parent_backup_id
-  if (disk === undefined || !shown || !(isPoint || isActive(backup.status)))
+  const comes = isActive(backup.status) && backup.status !== 'cancelling'
+  if (disk === undefined || !shown || !(isPoint || comes))
     return <p className="text-sm text-gray-300">{whyNone(backup)}</p>
   return (
     <>
@@ -69,13 +70,15 @@ const DiskChain = ({
           backup_id: shown,
         }}
         current={backup.id}
-        onCurrentDeleted={onDeleted}
+        onDeleted={(ids) => ids.includes(backup.id) && onDeleted()}
       />
     </>
   )
 }
 
 const whyNone = ({ status, disks }: BackupDetails): string => {
+  if (status === 'cancelling')
+    return 'No point comes of this backup: it is being cancelled. Earlier points stay as they are.'
   if (status === 'failed') return 'No point came of this backup: it failed. Earlier points stay as they are.'
   if (status === 'cancelled')
     return 'No point came of this backup: it was cancelled. Earlier points stay as they are.'

@@ -65,7 +65,7 @@ const columnsOf = ({ isKept, isPaused, isAudited }: Shown): readonly Column<Back
   },
 ]
 
-/** Of a run that failed or was cancelled nothing is kept, however far a disk came. */
+/** Of a run that failed or is cancelled nothing is kept, however far a disk came. */
 const DiskStatus = ({ disk, isKept, isPaused }: { disk: BackupDisk; isKept: boolean; isPaused: boolean }) => {
   if (!isKept) return <StatusTag tone="stopped">not kept</StatusTag>
   if (isPaused && disk.status === 'copying') return <StatusTag tone="paused">copied in part</StatusTag>
@@ -113,7 +113,7 @@ export const BackupDisksTable = ({ backup: { disks, status } }: { backup: Backup
     <DataTable
       caption="Disks of this backup"
       columns={columnsOf({
-        isKept: status !== 'failed' && status !== 'cancelled',
+        isKept: status !== 'failed' && status !== 'cancelling' && status !== 'cancelled',
         isPaused: status === 'paused',
         isAudited: disks.some((disk) => disk.audit_detail !== null || disk.audit_result !== null),
       })}

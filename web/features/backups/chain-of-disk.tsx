@@ -6,20 +6,21 @@ import type { ChainAsked } from './chain-query.js'
 import { chainQuery } from './chain-query.js'
 import { ChainPoints } from './chain-points.js'
 
-/** One chain of a disk. `current` is the backup whose page this stands on. */
+/** One chain of a disk. `current` is the backup whose page this stands on; `onDeleted` hears which points went. */
 export const ChainOfDisk = ({
   asked,
   current,
-  onCurrentDeleted,
+  onDeleted,
   onChain,
 }: {
   asked: ChainAsked
   current?: string
-  onCurrentDeleted?: () => void
+  onDeleted: (ids: readonly string[]) => void
   onChain?: (backupId: string) => void
 }) => {
   const chain = useQuery(chainQuery(asked))
-  if (chain.data === undefined && chain.error instanceof ApiProblem && chain.error.status === 404)
+  // Also where a chain was shown until now: it was deleted.
+  if (chain.error instanceof ApiProblem && chain.error.status === 404)
     return (
       <EmptyNote title="No restore point of this disk here">
         Choose another disk or repository, or back the VM up.
@@ -27,9 +28,7 @@ export const ChainOfDisk = ({
     )
   return (
     <QueryStates asked={chain} loading="Loading the chain">
-      {(found) => (
-        <ChainPoints chain={found} current={current} onCurrentDeleted={onCurrentDeleted} onChain={onChain} />
-      )}
+      {(found) => <ChainPoints chain={found} current={current} onDeleted={onDeleted} onChain={onChain} />}
     </QueryStates>
   )
 }

@@ -17,23 +17,23 @@ import { DeleteChainDialog } from './delete-chain-dialog.js'
 export const ChainPoints = ({
   chain,
   current,
-  onCurrentDeleted,
+  onDeleted,
   onChain,
 }: {
   chain: BackupChain
   current?: string | undefined
-  onCurrentDeleted?: (() => void) | undefined
+  onDeleted: (ids: readonly string[]) => void
   onChain?: ((backupId: string) => void) | undefined
 }) => {
   const [toDelete, setToDelete] = useState<BackupJob | 'chain'>()
   const mayDelete = useMayCall(deleteBackup)
   const rows = pointRows(chain, chain.suspect_backup_ids)
   const lanes = laneCount(rows.map(({ rail }) => rail))
-  const newest = rows[0]?.job
+  const isNewestChain = chain.chains.at(-1)?.chain_id === chain.chain_id
   const close = () => setToDelete(undefined)
   const gone = (ids: readonly string[]) => {
     close()
-    if (current !== undefined && ids.includes(current)) onCurrentDeleted?.()
+    onDeleted(ids)
   }
   return (
     <div className="space-y-3">
@@ -49,7 +49,7 @@ export const ChainPoints = ({
             row={row}
             lanes={lanes}
             isCurrent={row.job.id === current}
-            isNewest={row.job === newest}
+            isNewest={isNewestChain && row === rows[0]}
             onDelete={mayDelete ? () => setToDelete(row.job) : undefined}
           />
         ))}

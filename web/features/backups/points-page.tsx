@@ -82,7 +82,12 @@ const Points = ({ vm }: { vm: VmContextDetails }) => {
           onChange={(value) => choose('disk', value)}
         />
       </div>
-      <ChainOfDisk asked={asked} onChain={(point) => choose('point', point)} />
+      <ChainOfDisk
+        asked={asked}
+        onChain={(point) => choose('point', point)}
+        // The chosen point may be among those that went.
+        onDeleted={() => choose('repository', shown)}
+      />
     </div>
   )
 }
