@@ -4,9 +4,10 @@ import type { Db } from '../../drizzle/open.js'
 import { backupOfRun } from '../../drizzle/queries/backups.js'
 import type { Pin } from '../../drizzle/queries/pins.js'
 
-/** Says which point is held, by whom, since when, and what to wait for. */
+/** Says which point is held longest, by whom, since when, and what to wait for. */
 export const pointInUse = async (db: Db, pins: readonly Pin[]): Promise<Failure> => {
-  const [pin, ...others] = pins
+  // A reader that has just left is not what is waited for while somebody else stays.
+  const [pin, ...others] = pins.toSorted((a, b) => (b.leftMs ?? Infinity) - (a.leftMs ?? Infinity) || 0)
   if (pin === undefined) throw new Error('a point in use is used by somebody')
   const { backupId, purpose, expiresAt } = pin
   const user = (await userOf(db, pin)) ?? pin.owner

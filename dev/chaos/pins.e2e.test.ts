@@ -16,7 +16,7 @@ let product: Product
 let context: string
 let main: Repository
 let other: Repository
-/** The key of a disk that no socket buffers as a whole. */
+/** The key of a disk that sockets cannot buffer as a whole: they grow to 33 MiB on each of the two ways. */
 let large: number
 const points: Record<string, BackupDetails> = {}
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   product = await startProduct({ SENDENSE_LAB_SCENARIO: 'chaos' })
   await product.lab.keepOracle(0)
   const platform = await addLab(product)
-  large = await product.lab.addDisk(vm, 40 * MiB)
+  large = await product.lab.addDisk(vm, 128 * MiB)
   for (let at = 0; at < 36; at += 4) await product.lab.write(vm, large, at * MiB, random.bytes(4 * MiB))
   await product.lab.write(vm, 2000, 0, random.bytes(2 * MiB))
   context = await protect(product, platform, vm)
