@@ -33,9 +33,6 @@ export const runCases = async (
       throw new Error(`${title}: ${why}\nRepeat it: npm run test:chaos -- backup 1 ${own}`, { cause: error })
     })
     results.push(result)
-    // An increment that reads everything is right, too, but who looks at the numbers wants to know.
-    const reads = plan.backup === 'increment' ? result.reads.filter((read) => read.startsWith('full')) : []
-    for (const read of new Set(reads)) say(`  ${read}`)
     say(`${title}: ${wordsOfResult(result)}`)
   }
   const most = Math.max(0, ...results.map(({ again }) => again))

@@ -23,8 +23,6 @@ export interface CaseResult {
   readonly seconds: number
   /** What was done to whom. */
   readonly struck: string
-  /** How each disk was read, and why. */
-  readonly reads: readonly string[]
   /** Bytes that the lab served beyond what one undisturbed run reads. */
   readonly again: number
   /** True where the job ended with its cleanup left to the sweeper. */
@@ -61,7 +59,6 @@ export const runCase = async (scene: Scene, rate: number, plan: Plan, seed: numb
   return {
     seconds: (performance.now() - begun) / 1000,
     struck,
-    reads: backup.disks.map(({ read_mode, read_reason }) => `${read_mode}: ${read_reason}`),
     again,
     wasSwept: backup.cleanup === 'pending',
   }
@@ -126,6 +123,10 @@ const checkEnd = (backup: BackupDetails, plan: Plan): void => {
   const type = plan.backup === 'full' ? 'full' : 'incremental'
   if (backup.backup_type !== type)
     throw new Error(`the backup became ${backup.backup_type}: ${backup.type_reason ?? ''}`)
+  // Right bytes by reading everything would be a poor increment.
+  for (const { device_key, read_mode, read_reason, change_id } of backup.disks)
+    if (change_id === null || (type === 'incremental' && read_mode !== 'changed'))
+      throw new Error(`disk ${device_key} was read ${read_mode}: ${read_reason}`)
 }
 
 /** The right bytes by the lab's copies and by the point's digests, and nothing left of the run. */

@@ -189,6 +189,8 @@ func (s *seeder) remake(kept *keptVM, config *types.VirtualMachineConfigInfo) (r
 // fill overwrites what the simulator made by what was; the caller holds the VM's lock.
 func fill(sim *simulator.VirtualMachine, kept *keptVM, config *types.VirtualMachineConfigInfo) error {
 	sim.Config, sim.Name = config, kept.Name
+	// The simulator concludes this from the disks that a VM is made with; here they come later.
+	sim.Capability.ChangeTrackingSupported = slices.ContainsFunc(config.Hardware.Device, isDisk)
 	sim.Runtime.ConsolidationNeeded, sim.Summary.Runtime.ConsolidationNeeded = kept.Consolidation, kept.Consolidation
 	sim.Snapshot = nil
 	for _, err := range []error{
@@ -200,6 +202,11 @@ func fill(sim *simulator.VirtualMachine, kept *keptVM, config *types.VirtualMach
 		}
 	}
 	return nil
+}
+
+func isDisk(device types.BaseVirtualDevice) bool {
+	_, ok := device.(*types.VirtualDisk)
+	return ok
 }
 
 // revive powers on what ran, lets the guest's tools look alive and finishes what a killed lab left half done.

@@ -21,9 +21,9 @@ func (r *rig) everything() string {
 	for _, name := range []string{"pgtest1", "mixed", "renamed"} {
 		var props mo.VirtualMachine
 		vm := r.vm(name)
-		must(r.t, vm.Properties(r.ctx, vm.Reference(), []string{"name", "config", "snapshot", "guest", "runtime.powerState"}, &props))
+		must(r.t, vm.Properties(r.ctx, vm.Reference(), []string{"name", "config", "capability", "snapshot", "guest", "runtime.powerState"}, &props))
 		raw, err := json.Marshal([]any{
-			props.Name, encoded(props.Config), encoded(props.Snapshot), encoded(props.Guest), props.Runtime.PowerState,
+			props.Name, encoded(props.Config), props.Capability.ChangeTrackingSupported, encoded(props.Snapshot), encoded(props.Guest), props.Runtime.PowerState,
 		})
 		must(r.t, err)
 		parts = append(parts, string(raw))
