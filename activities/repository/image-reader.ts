@@ -18,6 +18,8 @@ export interface OpenImageInput {
 }
 
 const readyTimeoutMs = 30_000
+/** What a qemu-nbd that cannot open its image needs to say so and end, on a busy machine. */
+const lastWordsMs = 5000
 
 /** Readers of a point are nobody's copy: a sweep that looks for a job's movers leaves them alone. */
 export const readerOwner = (backupId: string): string => `read:${backupId}`
@@ -52,7 +54,7 @@ export const openImage = async (
     return withServer(end, server)
   } catch (error) {
     // qemu-nbd listens before it looks at the image: what it cannot open, it says after its first client came.
-    const ended = await Promise.race([server.exited, sleep(500, undefined)])
+    const ended = await Promise.race([server.exited, sleep(lastWordsMs, undefined)])
     const said = server.stderrTail()
     await server[Symbol.asyncDispose]()
     throw ended?.code === 1 ? unreadable(backupId, said, error) : error
