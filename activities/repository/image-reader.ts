@@ -54,7 +54,7 @@ export const openImage = async (
     return withServer(end, server)
   } catch (error) {
     // qemu-nbd listens before it looks at the image: what it cannot open, it says after its first client came.
-    const ended = await Promise.race([server.exited, sleep(lastWordsMs, undefined)])
+    const ended = await Promise.race([server.exited, sleep(lastWordsMs, undefined, { ref: false })])
     const said = server.stderrTail()
     await server[Symbol.asyncDispose]()
     throw ended?.code === 1 ? unreadable(backupId, said, error) : error
