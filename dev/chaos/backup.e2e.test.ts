@@ -11,14 +11,14 @@ const half = { kind: 'copy', share: 0.5 } as const
 
 /** One for each who can die; `npm run test:chaos -- backup` has them all at every moment. */
 const plans: readonly Plan[] = [
-  { victim: 'worker', backup: 'increment', moment: { kind: 'copy', share: 0.75 } },
+  { victim: 'worker', backup: 'full', moment: { kind: 'copy', share: 0.9 } },
   { victim: 'nbdkit', backup: 'full', moment: half },
   { victim: 'qemu-nbd', backup: 'increment', moment: half },
   { victim: 'api', backup: 'increment', moment: { kind: 'step', side: 'before', step: 'claimBackup' } },
   { victim: 'temporal', backup: 'increment', moment: half },
   { victim: 'mariadb', backup: 'increment', moment: { kind: 'step', side: 'after', step: 'commitPoint' } },
   { victim: 'lab', backup: 'increment', moment: { kind: 'task', method: 'CreateSnapshot_Task' } },
-  { victim: 'supervisor', backup: 'full', moment: half },
+  { victim: 'supervisor', backup: 'increment', moment: half },
 ]
 
 test.each(plans)(

@@ -10,7 +10,10 @@ export interface Served extends AsyncDisposable {
   now(): Promise<number>
 }
 
-/** Counts on over the lab's own end: it begins at nothing when it is back. */
+/**
+ * Counts on over the lab's own end: it begins at nothing when it is back. What it served between the last look and an
+ * end that nobody waited for is missed (a supervisor that dies between two steps): then the count is too small.
+ */
 export const countServed = async (product: Product): Promise<Served> => {
   const first = await servedBytes(product)
   let [last, byTheDead] = [first, 0]
