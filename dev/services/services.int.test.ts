@@ -178,7 +178,7 @@ describe('the development Temporal server', () => {
 test('a practice vCenter that is started again by another supervisor is found where it was', async () => {
   const { SENDENSE_TEST_LAB_BINARY: binary, SENDENSE_TEST_IMAGES: imagesDir } = process.env
   if (!binary || !imagesDir) throw new Error('This test needs the practice vCenter; `npm test` builds it')
-  const places = { binary, imagesDir, scenario: join(root, 'lab/scenarios/kills.json') }
+  const places = { binary, imagesDir, scenario: join(root, 'lab/scenarios/kills.json'), anyPorts: true }
   const first = await planLab(layout, places)
   await supervisor.start(first.plan)
   const before = await first.readReady()
