@@ -20,6 +20,7 @@ import { searchAttributes } from './messages.js'
 import { newPauseSwitch } from './pause-switch.js'
 import type { PauseSwitch } from './pause-switch.js'
 import { phase } from './phase.js'
+import { newPatience } from './repository-full.js'
 import { capture, control, repository, undoCapture } from './steps.js'
 import { wasStopped } from './stopped.js'
 import { newUndo } from './undo.js'
@@ -52,7 +53,10 @@ export async function backupVm(input: BackupInput): Promise<BackupResult> {
     undo.push('pins', () =>
       control.releasePins.executeWithOptions({ summary: 'let go of the points below' }, [run]),
     )
-    copied = await copyEverything({ input, claimed, undo, pauses, audits })
+    copied = await copyEverything({
+      ...{ input, claimed, undo, pauses, audits },
+      patience: newPatience(claimed.roomCheckSeconds),
+    })
     // Copies that ended before they heard of a cancel do not undo it.
     if (pauses.stage() === 'cancelling') throw new CancelledFailure('The backup was cancelled')
     pauses.enter('committing')
@@ -174,7 +178,7 @@ async function cleanUp(undo: Undo): Promise<'done' | 'pending'> {
 }
 
 async function giveUp(
-  { input, undo, pauses, audits }: Omit<RunningBackup, 'claimed'>,
+  { input, undo, pauses, audits }: Omit<RunningBackup, 'claimed' | 'patience'>,
   error: unknown,
 ): Promise<never> {
   const isCancelled = isCancellation(error) || (pauses.stage() === 'cancelling' && wasStopped(error))

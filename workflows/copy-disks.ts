@@ -3,7 +3,6 @@ import { eachDisk } from './disk-lanes.js'
 import { holdPaused } from './hold-paused.js'
 import type { RunningBackup } from './hold-paused.js'
 import { phase } from './phase.js'
-import { newPatience } from './repository-full.js'
 import { mover, undoRepository } from './steps.js'
 
 export type CopyEnd =
@@ -13,7 +12,7 @@ export type CopyEnd =
 
 /** Copies every disk of the plan, through any number of pauses; a disk that is copied is not copied again. */
 export async function copyDisks(run: RunningBackup, plan: PreFlightResult): Promise<CopyEnd> {
-  const { input, claimed, undo, pauses } = run
+  const { input, claimed, undo, pauses, patience } = run
   undo.push('files', () =>
     undoRepository(input.repositoryId, claimed.undoSeconds).discardPoint.executeWithOptions(
       { summary: 'discard the unfinished point' },
@@ -21,7 +20,6 @@ export async function copyDisks(run: RunningBackup, plan: PreFlightResult): Prom
     ),
   )
   const copied = new Map<string, CopiedDisk>()
-  const patience = newPatience(claimed.roomCheckSeconds)
   for (;;) {
     const left = plan.disks.filter(({ diskId }) => !copied.has(diskId))
     phase(input, 'copying', `Copying ${left.length} disk(s), ${plan.backupType}: ${plan.reason}`)

@@ -22,6 +22,8 @@ export interface RunningBackup {
   readonly undo: Undo
   readonly pauses: PauseSwitch
   readonly audits: AuditRequests
+  /** How long a full repository is let be: longer each time that it was in vain. */
+  readonly patience: (full: FullRepository) => number
 }
 
 /** What a run waits for that nobody has paused; it looks when `waitSeconds` are over. */
@@ -116,9 +118,9 @@ async function giveUpCopies(run: RunningBackup, why: string, full: WantedRoom | 
   // What it has just removed is no room won: all of it must fit.
   if (full !== null) room.run(() => resumeWithRoom(run, full, full.wholeBytes)).catch(() => undefined)
   const isResumed = (): boolean => pauses.stage() === 'resuming'
-  // A platform that is away must not keep an open snapshot for longer than that.
-  while (pending.length > 0 && !(await condition(isResumed, lookEvery)))
-    pending = (await undo.runOnly(openWork)).pending
+  // A platform that is away must not keep an open snapshot for longer than that; nor fill the history for days.
+  for (let wait = lookEvery; pending.length > 0 && !(await condition(isResumed, wait));)
+    [pending, wait] = [(await undo.runOnly(openWork)).pending, Math.min(2 * wait, 60 * minute)]
   await condition(isResumed)
   room.cancel()
   // A snapshot or files of before would be adopted by what begins anew.

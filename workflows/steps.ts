@@ -103,7 +103,7 @@ export const mover = (repositoryId: number, heartbeatSeconds: number) =>
     taskQueue: queues.repository(repositoryId),
     startToCloseTimeout: '7d',
     heartbeatTimeout: `${heartbeatSeconds}s`,
-    retry: { initialInterval: '2s', maximumInterval: '1m', backoffCoefficient: 2, maximumAttempts: 30 },
+    retry: { initialInterval: '2s', maximumInterval: '1m', backoffCoefficient: 2, maximumAttempts: 120 },
     ...waitForCancelled,
   })
 

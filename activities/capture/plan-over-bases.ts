@@ -61,5 +61,14 @@ const neverFree = async (
   taking: Exclude<PinTaking, { kind: 'taken' }>,
 ): Promise<Failure> =>
   taking.kind === 'held'
-    ? pointInUse(db, taking.by)
+    ? heldForNow(await pointInUse(db, taking.by))
     : new Failure('internal', `The base ${taking.backupIds.join(', ')} is not there`, { retry: true })
+
+/** Whoever holds it lets go; or its run turns out to be closed, as soon as Temporal can be asked. */
+const heldForNow = (cause: Failure): Failure =>
+  new Failure(cause.code, cause.message, {
+    retry: true,
+    facts: cause.facts,
+    remedy: 'Nothing has to be done: it is tried again.',
+    cause,
+  })

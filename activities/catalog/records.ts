@@ -5,7 +5,7 @@ import {
   markCancelling as markRow,
   updateBackup,
 } from '../../drizzle/queries/backup-changes.js'
-import { openBackupStatuses } from '../../drizzle/queries/backups.js'
+import { backupById, openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { deleteCredential } from '../../drizzle/queries/credentials.js'
 import { endWaits } from '../../drizzle/queries/job-steps.js'
 import { waitingSteps } from '../job-log.js'
@@ -63,11 +63,15 @@ export const outcome = ({ status, cleanup, error }: Omit<FinishInput, 'backupId'
   completed_at: now.toISOString(),
 })
 
-/** Safe to run twice: replaces the result of an earlier verification by why this one has none. */
+/**
+ * Safe to run twice: replaces the result of an earlier verification by why this one has none. Found damage stays: only
+ * a verification that reads all of the point can say that it is gone.
+ */
 export const recordUnverified =
   ({ db, now }: Pick<CatalogDependencies, 'db' | 'now'>): ControlSteps['recordUnverified'] =>
   async ({ backupId, reason }) => {
     const record = { verified_at: now().toISOString(), verify_result: null, verify_detail: reason }
+    if ((await backupById(db, backupId))?.verify_result === 'damaged') return
     await updateBackup(db, backupId, record, ['completed'])
   }
 

@@ -1,3 +1,4 @@
+import { mountSmallFileSystem, testOnSmallFileSystem } from '../../dev/testing/small-file-system.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { backupById } from '../../drizzle/queries/backups.js'
 import { pinsOn, takePins } from '../../drizzle/queries/pins.js'
@@ -52,6 +53,28 @@ test('a chain whose newer neighbour was found damaged stays', async () => {
   expect((await lab.run(step, input)).removed).toHaveLength(1)
   expect(await backupById(lab.needs.db, old.id)).toBeUndefined()
 })
+
+const { it: onSmallFileSystem, why: skipped } = testOnSmallFileSystem()
+
+onSmallFileSystem(
+  `a full repository wins room; what the sweep holds elsewhere stays held${skipped}`,
+  async () => {
+    await using small = await mountSmallFileSystem(128)
+    await using lab = await openPointLab({ repositoryPath: small.path })
+    const { db } = lab.needs
+    const old = await aged(lab, 30)
+    await aged(lab, 1)
+    const elsewhere = await lab.plan(diskContents())
+    const sweeper = { owner: 'sweep-leftovers', runId: 'run-9' }
+    await takePins(db, [elsewhere.id], { ...sweeper, purpose: 'delete' })
+    await small.fill()
+    const step = expireChains({ ...lab.needs, keep: { points: 1, days: 7 } })
+    const input = { repositoryId: lab.repository.id, workflowId: sweeper.owner, runId: sweeper.runId }
+    expect((await lab.run(step, input)).removed).toHaveLength(1)
+    expect(await backupById(db, old.id)).toBeUndefined()
+    expect(await pinsOn(db, [elsewhere.id])).toMatchObject([sweeper])
+  },
+)
 
 const aged = async (lab: PointLab, days: number, parent?: TestPoint): Promise<TestPoint> => {
   const point = await lab.point(diskContents(), parent)

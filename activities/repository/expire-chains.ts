@@ -12,7 +12,7 @@ import { beating } from '../beating.js'
 import type { RepositorySteps } from '../steps.js'
 import { deletePinned } from './delete-point.js'
 import type { RepositoryDependencies } from './dependencies.js'
-import { checkMarker } from './marker.js'
+import { checkIdentity } from './marker.js'
 import { openRepository } from './point.js'
 
 /** Of one sweep; the rest is for the next one, and its result stands in a workflow's history. */
@@ -33,7 +33,7 @@ export const expireChains =
       const { db, keep } = needs
       if (keep.points === 0 && keep.days === 0) return { removed }
       const repository = await openRepository(db, repositoryId)
-      await checkMarker(repository)
+      await checkIdentity(repository)
       for (const vmContextId of await vmsWithPoints(db, repositoryId))
         for (const chain of await expiredOf(needs, vmContextId, repositoryId)) {
           signal.throwIfAborted()
@@ -92,7 +92,12 @@ const removeChain = async (
     if (error instanceof Failure && ['point-has-children', 'point-in-use'].includes(error.code)) return false
     throw error
   } finally {
-    await releasePins(db, owner)
+    // Another repository's are tidied under the same name.
+    await releasePins(
+      db,
+      owner,
+      order.map(({ backupId }) => backupId),
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { access, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Failure } from '../../domain/failure.js'
 import type { Backup } from '../../domain/backup.js'
@@ -12,6 +12,7 @@ import { finishDelete } from './delete-point.js'
 import { beating } from '../beating.js'
 import type { RepositoryDependencies } from './dependencies.js'
 import { isMissing } from './durable-file.js'
+import { retiredManifestPath } from './layout.js'
 import { checkIdentity } from './marker.js'
 import { openRepository } from './point.js'
 import {
@@ -121,12 +122,14 @@ const endOfDelete = async (
   const taking = await takePins(db, [backupId], { ...owner, purpose: 'delete' })
   if (taking.kind === 'held' && taking.by.some(({ purpose }) => purpose === 'delete')) return 0
   try {
+    // A delete that was refused has given the point its manifest back since we looked.
+    if (!(await isThere(retiredManifestPath(repository.path, vmContextId, backupId)))) return 0
     return await finishDelete(db, repository, { directory: vmContextId, backupId, owner })
   } catch (error) {
     if (error instanceof Failure && ['point-has-children', 'point-in-use'].includes(error.code)) return 0
     throw error
   } finally {
-    await releasePins(db, owner)
+    await releasePins(db, owner, [backupId])
   }
 }
 
@@ -152,3 +155,12 @@ const ageMs = async (file: string, now: Date): Promise<number> => {
     throw error
   }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    (error: unknown) => {
+      if (isMissing(error)) return false
+      throw error
+    },
+  )

@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { backupById } from '../../drizzle/queries/backups.js'
+import { recordUnverified } from '../catalog/records.js'
 import { readRecords } from '../processes/child-record.js'
 import { manifestPath } from './layout.js'
 import { diskContents, openPointLab } from './testing/point-lab.js'
@@ -84,6 +85,10 @@ describe('verify', () => {
     await rm(manifestFile(full))
     await damaged(full, /manifest .* is gone/)
     await damaged(child, /is stored over is not there/)
+    // A verification that could not be told takes no damage back.
+    const unverified = recordUnverified({ db: lab.needs.db, now: () => new Date() })
+    await unverified({ backupId: full.id, reason: 'the share was away' })
+    expect((await backupById(lab.needs.db, full.id))?.verify_result).toBe('damaged')
   })
 
   test('cannot tell while the share is away: an error, and the last result stays', async () => {

@@ -52,6 +52,14 @@ describe('beside each other', () => {
   })
 })
 
+test('who lets go of one point keeps its pins on others', async () => {
+  const { db } = opened.database
+  const [one, other] = [await point(), await point()]
+  await takePins(db, [one, other], { ...workflow('two'), purpose: 'delete' })
+  expect(await releasePins(db, workflow('two'), [one])).toBe(1)
+  expect(await pinsOn(db, [one, other])).toMatchObject([{ backupId: other }])
+})
+
 test('asking again as the owner is taken; another run under the same id is held by the first', async () => {
   const { db } = opened.database
   const id = await point()

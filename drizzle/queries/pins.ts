@@ -102,8 +102,14 @@ export const renewPin = async (
   ) === 1
 
 /** Lets go of everything that this owner holds; returns how many pins it held. */
-export const releasePins = async (db: Db, owner: PinOwner): Promise<number> =>
-  matched(await db.delete(backupPins).where(isOwners(owner)))
+export const releasePins = async (
+  db: Db,
+  owner: PinOwner,
+  backupIds?: readonly string[],
+): Promise<number> => {
+  const these = backupIds === undefined ? undefined : inArray(backupPins.backup_id, [...backupIds])
+  return matched(await db.delete(backupPins).where(and(isOwners(owner), these)))
+}
 
 /** Removes pins whose time is over; returns how many. */
 export const dropExpiredPins = async (db: Db): Promise<number> =>
