@@ -110,21 +110,32 @@ async function giveUpCopies(run: RunningBackup, why: string, full: WantedRoom | 
     full === null ? 'resuming begins anew' : 'it begins anew when there is room, or when it is resumed'
   const removed = `The snapshot and what was copied are removed; ${next}.`
   phase(input, 'paused', `Paused. ${why} ${removed}`)
-  let { pending } = await undo.runOnly(openWork)
-  await control.forgetCopies.executeWithOptions({ summary: `forget what was copied: ${why}`.slice(0, 190) }, [
-    { backupId: input.backupId, warning: `Paused: ${why} ${removed}` },
-  ])
+  let isForgotten = false
+  const giveUp = async (): Promise<readonly string[]> => {
+    const { pending: left } = await undo.runOnly(openWork)
+    // While files are left the rows must tell of them: a repository that is away is only asked for what wrote some.
+    if (isForgotten || left.includes('files')) return left
+    await control.forgetCopies.executeWithOptions(
+      { summary: `forget what was copied: ${why}`.slice(0, 190) },
+      [{ backupId: input.backupId, warning: `Paused: ${why} ${removed}` }],
+    )
+    isForgotten = true
+    return left
+  }
+  let pending = await giveUp()
   const room = new CancellationScope()
   // What it has just removed is no room won: all of it must fit.
   if (full !== null) room.run(() => resumeWithRoom(run, full, full.wholeBytes)).catch(() => undefined)
   const isResumed = (): boolean => pauses.stage() === 'resuming'
   // A platform that is away must not keep an open snapshot for longer than that; nor fill the history for days.
-  for (let wait = lookEvery; pending.length > 0 && !(await condition(isResumed, wait));)
-    [pending, wait] = [(await undo.runOnly(openWork)).pending, Math.min(2 * wait, 60 * minute)]
+  for (let wait = lookEvery; pending.length > 0 && !(await condition(isResumed, wait));) {
+    pending = await giveUp()
+    wait = Math.min(2 * wait, 60 * minute)
+  }
   await condition(isResumed)
   room.cancel()
   // A snapshot or files of before would be adopted by what begins anew.
-  if (pending.length > 0) pending = (await undo.runOnly(openWork)).pending
+  if (pending.length > 0) pending = await giveUp()
   if (pending.length > 0) throw stillThere(input)
 }
 

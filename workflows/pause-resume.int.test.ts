@@ -269,6 +269,27 @@ test('over the limit while the platform is away: tried again at the resume, and 
   await replays(handle)
 })
 
+test('over the limit while the repository is away: what was copied is forgotten only when its files are gone', async () => {
+  let isAway = true
+  const { handle, calls } = await runs.start({
+    claimBackup: pausedFor(0.01),
+    copyDisk: stopsOnce(),
+    discardPoint: () => (isAway ? Promise.reject(away()) : Promise.resolve()),
+  })
+  await until(() => count(calls, 'copyDisk') === 2)
+  await pause(handle)
+  // The last of what is given up.
+  await until(() => calls.includes('releaseSlots'))
+  const before = calls.length
+  isAway = false
+  await resume(handle)
+  await handle.result()
+  const after = calls.slice(before).filter((call) => call !== 'checkPauseRoom')
+  expect(after.slice(0, 4)).toEqual(['discardPoint', 'forgetCopies', 'markResumed', 'discoverVm'])
+  expect(count(calls, 'forgetCopies')).toBe(1)
+  await replays(handle)
+})
+
 test('what cannot be removed by the resume either ends the run, with its cleanup pending', async () => {
   const outcomes: unknown[] = []
   const { handle, calls } = await runs.start({

@@ -3,17 +3,19 @@ import path from 'node:path'
 import { mountSmallFileSystem, testOnSmallFileSystem } from '../../dev/testing/small-file-system.js'
 import type { SmallFileSystem } from '../../dev/testing/small-file-system.js'
 import type { Failure } from '../../domain/failure.js'
+import { disksOfBackup, setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { backupById } from '../../drizzle/queries/backups.js'
 import { releasePins, takePins } from '../../drizzle/queries/pins.js'
 import { openDigestWriter } from '../blocks/digest-writer.js'
+import { copyDisk } from '../transfer/copy-disk.js'
 import { roomRanOut } from '../transfer/room-ran-out.js'
+import { openTransfer } from '../transfer/testing/memory-source.js'
 import { commitPoint } from './commit-point.js'
 import { deletePoint } from './delete-point.js'
 import { discardPoint } from './discard-point.js'
 import { inspectRepository } from './inspect-repository.js'
 import { markerFileName } from './layout.js'
 import { lookForRoom } from './look-for-room.js'
-import { reserveRoom } from './reserve-room.js'
 import { diskContents, openPointLab } from './testing/point-lab.js'
 import type { PointLab, TestPoint } from './testing/point-lab.js'
 
@@ -48,8 +50,7 @@ it(`a full repository is told with its numbers, and what is needed of it is know
   const { db } = lab.needs
   const point = await lab.plan(diskContents())
   await small.fill(10 * MiB)
-  const reserve = { backupId: point.id, diskId: diskOf(point), neededBytes: 40 * MiB }
-  const refused = await caught(reserveRoom(db, reserve))
+  const refused = await caught(lab.reserve(point, 0, 40 * MiB))
   expect(await roomRanOut(db, point.id, refused)).toMatchObject({
     code: 'repository-full',
     retry: false,
@@ -57,10 +58,34 @@ it(`a full repository is told with its numbers, and what is needed of it is know
     facts: { left_bytes: 40 * MiB, whole_bytes: 40 * MiB, total_bytes: 128 * MiB },
   })
   expect((await backupById(db, point.id))?.reserved_bytes).toBe(0)
-  const never = await caught(reserveRoom(db, { ...reserve, neededBytes: 200 * MiB }))
+  const never = await caught(lab.reserve(point, 0, 200 * MiB))
   const hopeless = (await roomRanOut(db, point.id, never)) as Failure
   expect(hopeless.message).toMatch(/is too small: it holds 128 MiB, and this backup alone may take 200 MiB$/)
   expect(hopeless.facts).not.toHaveProperty('left_bytes')
+})
+
+it(`an increment refused before its first byte is waited for with all that it needs${skipped}`, async () => {
+  const contents = [Buffer.alloc(96 * MiB)]
+  const point = await lab.plan(contents, await lab.point(contents))
+  const ids = { backupId: point.id, diskId: diskOf(point) }
+  // As pre-flight leaves it: what is read of a disk is known to its mover only.
+  await setDiskPlan(lab.needs.db, {
+    ...ids,
+    ...{ changeId: null, readMode: 'full', readReason: 'not known yet' },
+  })
+  await small.fill(80 * MiB)
+  const changed = () => [{ offset: 0, length: 90 * MiB }]
+  await using transfer = openTransfer(lab, { rows: point.rows, contents, changed })
+  const copied = await caught(lab.run(copyDisk(transfer.dependencies), { ...ids, heartbeatSeconds: 10 }))
+  expect(copied).toMatchObject({
+    code: 'repository-full',
+    facts: { left_bytes: 90 * MiB, whole_bytes: 90 * MiB },
+  })
+  expect(await disksOfBackup(lab.needs.db, point.id)).toMatchObject([{ read_mode: 'changed', attempt_no: 1 }])
+  // There is room for a point's tables, and for nothing of what has changed.
+  await expect(look(point, 0)).resolves.toHaveProperty('freeBytes')
+  const { left_bytes: left } = (copied as Failure).facts as { left_bytes: number }
+  await expect(look(point, left)).rejects.toMatchObject({ code: 'repository-full', retry: true })
 })
 
 it(`the error of a full file without a path counts, one of another file system does not${skipped}`, async () => {
@@ -87,10 +112,8 @@ it(`what an attempt has written needs no room a second time${skipped}`, async ()
   await lab.copyDisk(point, 0)
   const needed = point.contents[0]?.length ?? 0
   await small.fill(needed - MiB)
-  await reserveRoom(lab.needs.db, { backupId: point.id, diskId: diskOf(point), neededBytes: needed })
-  await expect(
-    reserveRoom(lab.needs.db, { backupId: point.id, diskId: diskOf(point), neededBytes: 3 * needed }),
-  ).rejects.toMatchObject({ code: 'repository-full' })
+  await lab.reserve(point, 0, needed)
+  await expect(lab.reserve(point, 0, 3 * needed)).rejects.toMatchObject({ code: 'repository-full' })
 })
 
 it(`it is looked for until there is enough, and the repository is itself; every answer before can be tried again${skipped}`, async () => {
@@ -109,7 +132,7 @@ it(`it is looked for until there is enough, and the repository is itself; every 
   await rename(away, marker)
   await expect(look(point, MiB)).resolves.toHaveProperty('freeBytes')
   // What the job has reserved itself is what it waits for; what others have is theirs.
-  await reserveRoom(lab.needs.db, { backupId: point.id, diskId: diskOf(point), neededBytes: 62 * MiB })
+  await lab.reserve(point, 0, 62 * MiB)
   await expect(look(point, 60 * MiB)).resolves.toHaveProperty('freeBytes')
   await expect(look(other, 60 * MiB)).rejects.toMatchObject({ code: 'repository-full', retry: true })
 })

@@ -2,29 +2,27 @@ import { Failure } from '../../domain/failure.js'
 import type { Db } from '../../drizzle/open.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
+import type { DiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { openBackups, openBackupStatuses } from '../../drizzle/queries/backups.js'
 import type { BackupDisk } from '../../domain/backup.js'
 import { progressOf } from '../../drizzle/queries/job-progress.js'
 import { checkIdentity, checkMarker } from './marker.js'
 import { openPoint } from './point.js'
 import { checkRoom, imageBytes, roomIn } from './storage.js'
+import { superseded } from './superseded.js'
 
-export interface ReserveRoomInput {
-  readonly backupId: string
-  readonly diskId: string
-  /** Bytes that the disk's areas may take. */
-  readonly neededBytes: number
-}
+/** What one attempt is going to copy of a disk. */
+export type AttemptPlan = DiskPlan & Required<Pick<DiskPlan, 'bytesTotal' | 'attemptNo'>>
 
 /**
- * Safe to run twice: a disk's reservation is replaced, the job's is recomputed from its disks. Proves the marker and
- * reserves room for one disk before a byte of it is copied; what an earlier attempt wrote needs none any more. Throws `repository-full` with the numbers, and what
- * `checkMarker` throws.
+ * Safe to run twice: a disk's reservation is replaced, the job's is recomputed from its disks. Proves the marker,
+ * writes the plan down and reserves room for it before a byte of the disk is copied; what an earlier attempt wrote
+ * needs none any more. Throws `attempt-superseded`, `repository-full` with the numbers, and what `checkMarker` throws.
  */
-export const reserveRoom = (db: Db, input: ReserveRoomInput): Promise<void> =>
-  oneAtATime(() => reserve(db, input))
+export const reserveRoom = (db: Db, plan: AttemptPlan): Promise<void> => oneAtATime(() => reserve(db, plan))
 
-const reserve = async (db: Db, { backupId, diskId, neededBytes }: ReserveRoomInput): Promise<void> => {
+const reserve = async (db: Db, plan: AttemptPlan): Promise<void> => {
+  const { backupId, diskId, attemptNo } = plan
   const { backup, disks, repository } = await openPoint(db, backupId)
   const disk = disks.find((row) => row.disk_id === diskId)
   if (disk === undefined)
@@ -35,14 +33,12 @@ const reserve = async (db: Db, { backupId, diskId, neededBytes }: ReserveRoomInp
   await checkIdentity(repository)
   const { totalBytes, freeBytes, usedBytes } = await roomIn(repository)
   const reserved = await stillReserved(db, repository.id, { backupId, diskId })
-  // Before the answer: what it needs must be known where it is refused, too.
-  await setDiskPlan(db, {
-    backupId,
-    diskId,
-    changeId: disk.change_id,
-    readMode: disk.read_mode,
-    readReason: disk.read_reason,
-    bytesTotal: neededBytes,
+  // Before the answer: what it needs must be known where it is refused, and to the job's next disk, too.
+  if (!(await setDiskPlan(db, plan))) throw superseded(disk, attemptNo)
+  const neededBytes = plannedBytes({
+    read_mode: plan.readMode,
+    stored_as: plan.storedAs ?? disk.stored_as,
+    bytes_total: plan.bytesTotal,
   })
   const written = await imageBytes(repository.path, backup.vm_context_id, disk)
   checkRoom(repository, Math.max(0, neededBytes - written), {

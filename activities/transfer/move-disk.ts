@@ -1,6 +1,5 @@
 import type { BackupDisk } from '../../domain/backup.js'
 import { isInDoubt } from '../../drizzle/queries/backup-audits.js'
-import { setDiskPlan } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { planHash } from '../blocks/checkpoint.js'
@@ -16,7 +15,6 @@ import { writeAreas } from '../repository/areas-file.js'
 import { prepareDiskFiles } from '../repository/disk-files.js'
 import type { PreparedDiskFiles } from '../repository/disk-files.js'
 import { openBase } from '../repository/open-base.js'
-import { superseded } from '../repository/superseded.js'
 import { openPoint } from '../repository/point.js'
 import { reserveRoom } from '../repository/reserve-room.js'
 import type { TransferDependencies } from './dependencies.js'
@@ -110,26 +108,21 @@ const withDoubts = async (
   isSuspect: isSuspect || (await isInDoubt(db, backupId, disk.disk_id)),
 })
 
-/** Reserves room and writes down what is read and why. Throws `attempt-superseded` before a file is touched. */
-async function recordPlan(
+/** Writes down what is read and why, and reserves room. Throws `attempt-superseded` before a file is touched. */
+function recordPlan(
   { db }: TransferDependencies,
   { job, disk, attemptNo }: Attempt,
   frozen: SnapshotDisk,
   { extents, readMode, readReason }: PlannedAreas,
   brokenBase: string | undefined,
 ): Promise<void> {
-  const backupId = job.backup.id
-  const bytesTotal = totalBytes(extents)
-  // A full read over a base stores what differs: how much that is, nobody knows before.
-  const isCompared = readMode === 'full' && disk.stored_as === 'overlay' && brokenBase === undefined
-  await reserveRoom(db, { backupId, diskId: disk.disk_id, neededBytes: isCompared ? 0 : bytesTotal })
-  const isCurrent = await setDiskPlan(db, {
-    backupId,
+  return reserveRoom(db, {
+    backupId: job.backup.id,
     diskId: disk.disk_id,
     changeId: frozen.changeId,
     readMode,
     readReason,
-    bytesTotal,
+    bytesTotal: totalBytes(extents),
     attemptNo,
     ...(brokenBase !== undefined && {
       storedAs: 'root',
@@ -137,7 +130,6 @@ async function recordPlan(
       parentBackupId: null,
     }),
   })
-  if (!isCurrent) throw superseded(disk, attemptNo)
 }
 
 type Opened = { digests: DigestWriter; resumeFrom?: NonNullable<PreparedDiskFiles['resume']>['checkpoint'] }

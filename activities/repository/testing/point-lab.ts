@@ -22,6 +22,7 @@ import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
 import { openTestDatabase } from '../../../drizzle/testing/database.js'
 import { aDisk, aVm, plannedDisk, registerPlatform, startBackup } from '../../../drizzle/testing/samples.js'
 import type { RegisteredVm } from '../../../drizzle/testing/samples.js'
+import type { Db } from '../../../drizzle/open.js'
 import { copy } from '../../blocks/copy.js'
 import { openDigestWriter } from '../../blocks/digest-writer.js'
 import { memoryEnd } from '../../blocks/memory-end.js'
@@ -40,6 +41,7 @@ import type { PreparedDiskFiles } from '../disk-files.js'
 import { diskFiles } from '../layout.js'
 import { prepareRepository } from '../marker.js'
 import { reserveRoom } from '../reserve-room.js'
+import type { AttemptPlan } from '../reserve-room.js'
 import { createStorageGauge } from '../storage.js'
 
 const MiB = 1024 * 1024
@@ -72,6 +74,8 @@ export interface PointLab extends AsyncDisposable {
   run<Input, Result>(step: (input: Input) => Promise<Result>, input: Input): Promise<Result>
   /** A claimed backup with its disks planned; with `parent`, stored over that point. */
   plan(contents: readonly Buffer[], parent?: TestPoint): Promise<TestPoint>
+  /** Reserves room for so much of one disk, as its current attempt and as it is planned unless `change` says else. */
+  reserve(point: TestPoint, index: number, bytesTotal: number, change?: Partial<AttemptPlan>): Promise<void>
   /** Copies one disk of it through qemu-nbd, as `copy-disk` does. */
   copyDisk(point: TestPoint, index: number): Promise<PreparedDiskFiles>
   /** All of it: planned, copied, committed, completed. */
@@ -127,6 +131,7 @@ export const openPointLab = async (options: PointLabOptions = {}): Promise<Point
   return {
     ...lab,
     plan,
+    reserve: (...asked) => reserveOne(db, ...asked),
     copyDisk,
     point: async (contents = diskContents(), parent) => {
       const point = await plan(contents, parent)
@@ -212,6 +217,17 @@ const planPoint = async (
   return { id, rows: await disksOfBackup(db, id), contents }
 }
 
+const reserveOne = async (db: Db, ...asked: Parameters<PointLab['reserve']>): Promise<void> => {
+  const [point, index, bytesTotal, change] = asked
+  const row = (await disksOfBackup(db, point.id))[index]
+  if (row === undefined) throw new Error(`the point has no disk ${index}`)
+  await reserveRoom(db, {
+    ...{ backupId: point.id, diskId: row.disk_id, attemptNo: row.attempt_no, bytesTotal },
+    ...{ changeId: row.change_id, readMode: row.read_mode, readReason: row.read_reason },
+    ...change,
+  })
+}
+
 const copyOne = async (
   { needs, directory, repository, registered }: Lab,
   point: TestPoint,
@@ -222,7 +238,7 @@ const copyOne = async (
   const { db, guard } = needs
   const ids = { backupId: point.id, diskId: row.disk_id }
   const attemptNo = await takeAttempt(db, point.id, row.disk_id)
-  await reserveRoom(db, { ...ids, neededBytes: bytes.length })
+  await reserveOne(db, point, index, bytes.length)
   const files = await prepareDiskFiles(needs, { ...ids, sizeBytes: bytes.length, attemptNo, planHash: '' })
   const copied = await writeImage({ directory, guard }, files, bytes, row.stored_as)
   await recordDiskCopied(db, { ...ids, attemptNo, durationMs: 1, ...copied })
