@@ -211,6 +211,52 @@ test('a disk whose audit gave up is told of, and counts for nothing', async () =
   expect(await rowsOf(point)).toMatchObject([{ audit_result: null }, { audit_result: 'agrees' }])
 })
 
+const complete = async (point: TestPoint) => {
+  await lab.run(commitPoint(lab.needs), { backupId: point.id })
+  await finishBackup(lab.needs.db, point.id, {
+    status: 'completed',
+    cleanup: 'done',
+    completed_at: new Date().toISOString(),
+  })
+}
+
+test('the first point of a chain is marked: a new chain asks nothing about that disk, all of it is read', async () => {
+  const [used, empty] = [randomBytes(MiB), Buffer.alloc(MiB)]
+  const contents = [Buffer.concat([used, empty, used]), Buffer.concat([used, empty])]
+  // Of the first disk tracking leaves something out, each time.
+  const changed: Changed = () => [{ offset: 0, length: MiB }]
+  const lied = await lab.plan(contents)
+  await using steps = stepsOf(lied, { changed })
+  await steps.copy()
+  expect(await steps.audit(0)).toMatchObject({ result: 'differs' })
+  expect(await steps.audit(1)).toMatchObject({ result: 'agrees' })
+  await conclude(lied)
+  await complete(lied)
+
+  const next = await lab.plan(contents)
+  await using after = stepsOf(next, { changed })
+  await after.copy()
+  expect(await rowsOf(next)).toMatchObject([
+    {
+      stored_as: 'root',
+      read_mode: 'full',
+      read_reason: expect.stringContaining(`(see ${lied.id})`),
+      bytes_total: 3 * MiB,
+    },
+    { stored_as: 'root', read_reason: expect.stringContaining('allocated'), bytes_total: MiB },
+  ])
+  expect(await lab.convert(lab.files(next, 0).image)).toEqual(contents[0])
+
+  // It was read whole: the chain after it asks again.
+  await complete(next)
+  const asked: string[] = []
+  const later = await lab.plan(contents)
+  await using trusting = stepsOf(later, { changed: (_, since) => (asked.push(since), []) })
+  await trusting.copy()
+  expect(asked).toEqual(['*', '*'])
+  for (const { id } of [lied, next]) expect(await deleteBackupRow(lab.needs.db, id)).toBe('deleted')
+})
+
 // The last one: the doubt stays with the base.
 test('the marked point is deleted: the next one, over the point below it, reads all of that disk', async () => {
   const { db } = lab.needs
@@ -220,12 +266,19 @@ test('the marked point is deleted: the next one, over the point below it, reads 
   await steps.audit(0)
   await steps.audit(1)
   await conclude(lied)
-  await lab.run(commitPoint(lab.needs), { backupId: lied.id })
-  await finishBackup(db, lied.id, {
-    status: 'completed',
-    cleanup: 'done',
-    completed_at: new Date().toISOString(),
-  })
+  await complete(lied)
+
+  // While it is being deleted: what is over the point below it, and a new chain.
+  for (const below of [base, undefined]) {
+    const meanwhile = await lab.plan(lied.contents, below)
+    await using during = stepsOf(meanwhile, { changed: tells(meanwhile, 3) })
+    await during.copy()
+    expect((await rowsOf(meanwhile))[0]).toMatchObject({
+      read_mode: 'full',
+      read_reason: expect.stringContaining(`(see ${lied.id})`),
+    })
+    expect(await lab.convert(lab.files(meanwhile, 0).image)).toEqual(lied.contents[0])
+  }
   expect(await deleteBackupRow(db, lied.id)).toBe('deleted')
 
   const next = await lab.plan(lied.contents, base)

@@ -1,5 +1,5 @@
 import type { BackupDisk } from '../../domain/backup.js'
-import { isInDoubt } from '../../drizzle/queries/backup-audits.js'
+import { doubtOfDisk } from '../../drizzle/queries/backup-audits.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { planHash } from '../blocks/checkpoint.js'
@@ -15,13 +15,14 @@ import { writeAreas } from '../repository/areas-file.js'
 import { prepareDiskFiles } from '../repository/disk-files.js'
 import type { PreparedDiskFiles } from '../repository/disk-files.js'
 import { openBase } from '../repository/open-base.js'
+import type { OpenBase } from '../repository/open-base.js'
 import { openPoint } from '../repository/point.js'
 import { reserveRoom } from '../repository/reserve-room.js'
 import type { TransferDependencies } from './dependencies.js'
 import { frozenDisk } from './frozen-disk.js'
 import { openSource, openTarget } from './open-ends.js'
 import { planAreas } from './plan-areas.js'
-import type { Base, PlannedAreas } from './plan-areas.js'
+import type { PlannedAreas } from './plan-areas.js'
 
 /** One attempt to copy one disk of a job. */
 export interface Attempt {
@@ -48,7 +49,8 @@ export async function moveDisk(
     job.connection,
     snapshot,
     frozen,
-    base && (await withDoubts(dependencies, base, disk)),
+    base,
+    await doubtOf(dependencies, attempt, base),
   )
   const brokenBase = found?.kind === 'broken' ? found.why : undefined
   await recordPlan(dependencies, attempt, frozen, areas, brokenBase)
@@ -96,17 +98,16 @@ export async function moveDisk(
   return result
 }
 
-/** An audit's doubt stands in the manifest, and in the row where it came from a point that is deleted. */
-const withDoubts = async (
+/** The point whose audit forbids to ask change tracking: by the catalogue, or by the base's own manifest. */
+const doubtOf = async (
   { db }: TransferDependencies,
-  { backupId, capacityBytes, changeId, isSuspect }: Base,
-  disk: BackupDisk,
-): Promise<Base> => ({
-  backupId,
-  capacityBytes,
-  changeId,
-  isSuspect: isSuspect || (await isInDoubt(db, backupId, disk.disk_id)),
-})
+  { job: { backup }, disk }: Attempt,
+  base: OpenBase | undefined,
+): Promise<string | undefined> =>
+  (await doubtOfDisk(db, disk.disk_id, {
+    repositoryId: backup.repository_id,
+    baseId: base?.backupId,
+  })) ?? (base?.isSuspect === true ? base.backupId : undefined)
 
 /** Writes down what is read and why, and reserves room. Throws `attempt-superseded` before a file is touched. */
 function recordPlan(

@@ -14,19 +14,19 @@ export interface Base {
   readonly backupId: string
   readonly capacityBytes: number
   readonly changeId: string | null
-  /** An audit of it found that change tracking had not told of all that had changed. */
-  readonly isSuspect: boolean
 }
 
 /**
  * What of a disk is read: over a base the areas that changed since it, for a new chain the allocated ones, and all of
- * the disk where change tracking cannot be asked or believed. The reason is kept with the disk and shown.
+ * the disk where change tracking cannot be asked or believed: `doubt` is the point whose audit found it wrong. The
+ * reason is kept with the disk and shown.
  */
 export async function planAreas(
   connection: PlatformConnection,
   snapshot: Snapshot,
   disk: SnapshotDisk,
   base: Base | undefined,
+  doubt?: string,
 ): Promise<PlannedAreas> {
   const all = (readReason: string): PlannedAreas => ({
     extents: [{ offset: 0, length: disk.capacityBytes }],
@@ -36,6 +36,10 @@ export async function planAreas(
   const { changeTracking } = connection
   if (changeTracking === undefined || disk.changeId === null)
     return all('changes are not tracked for this disk: all of it is read')
+  if (doubt !== undefined)
+    return all(
+      `all of the disk is read: an audit found changes that change tracking did not tell of (see ${doubt})`,
+    )
   // Areas that are not allocated any more must become zeros over a base: it takes all of the disk to see them.
   const since = base === undefined ? '*' : sinceOf(disk, base)
   if (since === undefined) return all(`all of the disk is read: ${whyNotSince(disk, base)}`)
@@ -52,12 +56,10 @@ export async function planAreas(
 }
 
 const sinceOf = (disk: SnapshotDisk, base: Base): string | undefined =>
-  base.capacityBytes === disk.capacityBytes && !base.isSuspect ? (base.changeId ?? undefined) : undefined
+  base.capacityBytes === disk.capacityBytes ? (base.changeId ?? undefined) : undefined
 
 const whyNotSince = (disk: SnapshotDisk, base: Base | undefined): string => {
   if (base !== undefined && base.capacityBytes !== disk.capacityBytes)
     return `it has grown from ${base.capacityBytes} to ${disk.capacityBytes} bytes since ${base.backupId}`
-  if (base?.isSuspect === true)
-    return `an audit found changes that change tracking did not tell of (see ${base.backupId})`
   return `changes were not tracked when ${base?.backupId ?? 'its base'} was taken`
 }

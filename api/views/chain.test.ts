@@ -29,7 +29,7 @@ test('a chain tells its newest audit and the points in doubt', () => {
   const audited = (id: string, audit_result: string | null, read_mode: string) =>
     ({
       backup: { id },
-      disks: [{ audit_result, audit_detail: `said of ${id}`, read_mode }],
+      disks: [{ audit_result, audit_detail: `said of ${id}`, read_mode, bytes_total: 8, capacity_bytes: 8 }],
     }) as unknown as BackupWithDisks
   const chain = [audited('a', null, 'full'), audited('b', 'differs', 'changed'), audited('c', null, 'full')]
   expect(auditsOf(chain)).toEqual({

@@ -26,8 +26,15 @@ export const sentenceOf = ({ label, audit_detail }: AuditedDisk): string =>
 /** One disk of a point, of a chain that is listed oldest first. */
 export type ChainPoint = {
   readonly backup: Pick<Backup, 'id'>
-  readonly disk: Pick<BackupDisk, 'audit_result' | 'audit_detail' | 'read_mode'>
+  readonly disk: Pick<BackupDisk, 'audit_result' | 'audit_detail'> & DiskRead
 }
+
+/** What tells how much of a disk was read. */
+export type DiskRead = Pick<BackupDisk, 'read_mode' | 'bytes_total' | 'capacity_bytes'>
+
+/** Nothing of the disk was left out on the word of change tracking; allocated areas alone are its word, too. */
+export const isReadWhole = ({ read_mode, bytes_total, capacity_bytes }: DiskRead): boolean =>
+  read_mode === 'full' && bytes_total >= capacity_bytes
 
 /** The newest audit of a chain's disk; null where no point of it was audited. */
 export function newestAudit(
@@ -39,14 +46,40 @@ export function newestAudit(
   return { result: audited.disk.audit_result, backup_id: backup.id, detail: disk.audit_detail ?? '' }
 }
 
-/** The points in doubt: from one whose audit differs to the next that was read in full, which is whole again. */
+/** The points in doubt: from one whose audit differs to the next whose disk was read whole. */
 export function suspectPoints(points: readonly ChainPoint[]): string[] {
   const suspect: string[] = []
   let inDoubt = false
   for (const { backup, disk } of points) {
-    if (disk.read_mode === 'full') inDoubt = false
+    if (isReadWhole(disk)) inDoubt = false
     if (disk.audit_result === 'differs') inDoubt = true
     if (inDoubt) suspect.push(backup.id)
   }
   return suspect
+}
+
+/** One disk of a completed point, of all the VM's repositories, listed oldest first. */
+export type DoubtedPoint = {
+  readonly backup: Pick<Backup, 'id' | 'repository_id'>
+  readonly disk: Pick<BackupDisk, 'audit_result'> & DiskRead
+}
+
+/**
+ * The newest point whose audit says that change tracking must not be asked for the next one: it, or one before it, is
+ * not followed by a whole read that the next one builds on. Only those count that lie in its repository and, where it
+ * has a base, not after that: what another one holds does not mend this one. A point that was read whole may be marked
+ * itself, by one over it that is deleted.
+ */
+export function newestDoubt(
+  points: readonly DoubtedPoint[],
+  next: { readonly repositoryId: number; readonly baseId: string | undefined },
+): string | undefined {
+  const upTo =
+    next.baseId === undefined
+      ? points.length
+      : points.findIndex(({ backup }) => backup.id === next.baseId) + 1
+  const whole = points
+    .slice(0, upTo)
+    .findLastIndex(({ backup, disk }) => backup.repository_id === next.repositoryId && isReadWhole(disk))
+  return points.slice(Math.max(whole, 0)).findLast(({ disk }) => disk.audit_result === 'differs')?.backup.id
 }

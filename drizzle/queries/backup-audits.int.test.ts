@@ -1,8 +1,15 @@
+import type { BackupDisk } from '../../domain/backup.js'
 import { openTestDatabase } from '../testing/database.js'
 import type { TestDatabase } from '../testing/database.js'
-import { planDisks, registerVm, startBackup } from '../testing/samples.js'
-import { recordDiskAudit, recordUnaudited, requestAudit, takeAuditAttempt } from './backup-audits.js'
-import { finishBackup } from './backup-changes.js'
+import { makeRepository, planDisks, registerVm, startBackup } from '../testing/samples.js'
+import {
+  doubtOfDisk,
+  recordDiskAudit,
+  recordUnaudited,
+  requestAudit,
+  takeAuditAttempt,
+} from './backup-audits.js'
+import { finishBackup, updateBackup } from './backup-changes.js'
 import { disksOfBackup, markCommitted, recordDiskCopied, takeAttempt } from './backup-disks.js'
 import { backupById } from './backups.js'
 
@@ -86,4 +93,33 @@ test('a disk that is copied again was never audited; a committed one is audited 
       })
   expect(await markCommitted(db, backupId)).toBe(true)
   await expect(takeAuditAttempt(db, backupId, diskId)).rejects.toMatchObject({ code: 'conflict' })
+})
+
+test('a disk is in doubt by its completed points of all repositories, in the order of what they hold', async () => {
+  const { db } = opened.database
+  const vm = await registerVm(db)
+  const [disk, other] = [vm.disks[0]!, vm.disks[1]!]
+  const made = async (minute: number, change: Partial<BackupDisk>, repositoryId = vm.repositoryId) => {
+    const id = await startBackup(db, { ...vm, repositoryId })
+    await planDisks(db, id, [disk], change)
+    const snapshot_taken_at = `2026-03-01T10:0${minute}:00.000Z`
+    await updateBackup(db, id, { snapshot_taken_at }, ['pending'])
+    return id
+  }
+  const complete = (id: string) =>
+    finishBackup(db, id, { status: 'completed', cleanup: 'done', completed_at: new Date().toISOString() })
+  const doubt = (baseId?: string, diskId = disk.id) =>
+    doubtOfDisk(db, diskId, { repositoryId: vm.repositoryId, baseId })
+  // What was read whole is written last, and holds the middle.
+  const later = await made(3, { read_mode: 'changed', audit_result: 'differs' }, await makeRepository(db))
+  const first = await made(1, { bytes_total: disk.capacity_bytes - 1, audit_result: 'differs' })
+  const whole = await made(2, {})
+  expect(await doubt()).toBeUndefined()
+  await complete(first)
+  expect(await doubt()).toBe(first)
+  await complete(whole)
+  expect([await doubt(), await doubt(whole), await doubt(first)]).toEqual([undefined, undefined, first])
+  await complete(later)
+  expect([await doubt(), await doubt(whole)]).toEqual([later, later])
+  expect(await doubt(undefined, other.id)).toBeUndefined()
 })

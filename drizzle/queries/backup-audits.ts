@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { AuditResult, AuditScope, BackupDisk } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
+import { newestDoubt } from '../../domain/rules/audits.js'
 import { inTransaction, matched } from '../open.js'
 import type { Db } from '../open.js'
 import { backupJobDisks } from '../schema/backup-job-disks.js'
@@ -62,13 +63,31 @@ export const recordDiskAudit = async (db: Db, audit: DiskAudit): Promise<boolean
       ),
   ) === 1
 
-/** Whether an audit has put the next increment over this disk in doubt. */
-export const isInDoubt = async (db: Db, backupId: string, diskId: string): Promise<boolean> => {
-  const [row] = await db
-    .select({ result: backupJobDisks.audit_result })
+/** The point whose audit forbids to ask change tracking for a disk's next copy, as `newestDoubt` says. */
+export const doubtOfDisk = async (
+  db: Db,
+  diskId: string,
+  next: { readonly repositoryId: number; readonly baseId: string | undefined },
+): Promise<string | undefined> => {
+  const points = await db
+    .select({
+      backup: { id: backupJobs.id, repository_id: backupJobs.repository_id },
+      disk: {
+        audit_result: backupJobDisks.audit_result,
+        read_mode: backupJobDisks.read_mode,
+        bytes_total: backupJobDisks.bytes_total,
+        capacity_bytes: backupJobDisks.capacity_bytes,
+      },
+    })
     .from(backupJobDisks)
-    .where(isDisk(backupId, diskId))
-  return row?.result === 'differs'
+    .innerJoin(backupJobs, eq(backupJobs.id, backupJobDisks.backup_id))
+    .where(and(eq(backupJobDisks.disk_id, diskId), eq(backupJobs.status, 'completed')))
+    .orderBy(
+      sql`coalesce(${backupJobs.snapshot_taken_at}, ${backupJobs.created_at})`,
+      backupJobs.created_at,
+      backupJobs.id,
+    )
+  return newestDoubt(points, next)
 }
 
 /**
