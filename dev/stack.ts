@@ -14,8 +14,10 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  /** Own ports, faster and less durable, and a database user who may make databases. */
+  /** Faster and less durable, and a database user who may make databases. */
   readonly forTests: boolean
+  /** Any ports instead of the usual ones. */
+  readonly anyPorts: boolean
 }
 
 /** Starts MariaDB and Temporal unless others run them, and brings the database to the newest migration. */
@@ -58,7 +60,8 @@ const startTemporal = (
 ): Promise<TemporalService> =>
   runStep('Temporal', async () => {
     if (tools.temporal === undefined) throw new Error('No Temporal CLI was provided.')
-    const choice = options.forTests ? ({ synchronous: 'NORMAL', anyPorts: true } as const) : {}
+    const { forTests, anyPorts } = options
+    const choice = { ...(forTests && ({ synchronous: 'NORMAL' } as const)), anyPorts }
     const local = await planTemporal(layout, tools.temporal, choice)
     await supervisor.start(local.plan)
     await local.declare(signal)

@@ -68,6 +68,7 @@ const runAll = async (
     if (wants('int')) {
       const stack = await startStack(layout, config, tools, instance.socketDir, supervisor, signal, {
         forTests: true,
+        anyPorts: true,
       })
       results.push(await run('int', { ...base, ...stackEnvironment(stack) }))
       await supervisor.stopAll()

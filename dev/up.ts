@@ -65,6 +65,7 @@ const startAll = async (
   const keys = await runStep('keys', (report) => provideKeys(layout, report))
   const stack = await startStack(layout, config, tools, socketDir, supervisor, stop.signal, {
     forTests: false,
+    anyPorts: wantsAnyPorts(config),
   })
   const lab = await startLab(layout, config, tools, supervisor)
   const { api: apiPort } = await choosePorts({ api: config.apiPort })
@@ -102,6 +103,9 @@ const startAll = async (
   }
 }
 
+// Beside another one a usual port is lost to it as soon as its service is away for a moment.
+const wantsAnyPorts = ({ apiPort }: DevConfig): boolean => apiPort === 0
+
 const withSupervisor = (pids: Readonly<Record<string, number>>): Record<string, number> => ({
   supervisor: process.pid,
   ...pids,
@@ -117,7 +121,7 @@ const startLab = async (
   if (lab === undefined) return null
   const scenario = join(layout.root, 'lab', 'scenarios', `${config.labScenario}.json`)
   return runStep('practice lab', async () => {
-    const local = await planLab(layout, { ...lab, scenario })
+    const local = await planLab(layout, { ...lab, scenario, anyPorts: wantsAnyPorts(config) })
     await supervisor.start(local.plan)
     return { ...(await local.readReady()), passwordFile: local.passwordFile }
   })
