@@ -60,10 +60,9 @@ const startTemporal = (
 ): Promise<TemporalService> =>
   runStep('Temporal', async () => {
     if (tools.temporal === undefined) throw new Error('No Temporal CLI was provided.')
-    const local = await planTemporal(layout, tools.temporal, {
-      anyPorts: options.anyPorts,
-      ...(options.forTests && { synchronous: 'NORMAL' }),
-    })
+    const { forTests, anyPorts } = options
+    const choice = { ...(forTests && ({ synchronous: 'NORMAL' } as const)), anyPorts }
+    const local = await planTemporal(layout, tools.temporal, choice)
     await supervisor.start(local.plan)
     await local.declare(signal)
     return local.service

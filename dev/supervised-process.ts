@@ -76,7 +76,8 @@ const waitUntilReady = async (
   void ended.then((words) => (end = words))
   const deadline = Date.now() + plan.readyTimeoutMs
   const isReady = plan.ready === 'line' ? readyByLine(plan.logFile, fromByte) : plan.ready
-  while (!(await isReady())) {
+  // Who has ended is not ready, though another may answer on its port.
+  while (!(await isReady()) || end !== undefined) {
     signal.throwIfAborted()
     const trouble = end !== undefined ? `ended (${end}) before it was ready` : undefined
     const late = Date.now() > deadline ? `was not ready after ${plan.readyTimeoutMs / 1000} s` : undefined

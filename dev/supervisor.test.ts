@@ -119,3 +119,10 @@ test('what runs is on record until it is stopped', async () => {
   await supervisor.stopAll()
   expect(await endLeftovers(join(folder, 'children.json'))).toEqual([])
 })
+
+test('a service that ended is not ready, whoever answers on its port', async () => {
+  const plan = planOf('unlucky', 'process.exit(3)')
+  // Another one's answer, late enough that ours is over.
+  const answer = (): Promise<boolean> => sleep(2000, true)
+  await expect(supervisor.start({ ...plan, ready: answer })).rejects.toThrow(/unlucky ended \(status 3\)/)
+})

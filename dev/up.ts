@@ -23,10 +23,6 @@ export interface UpOptions {
   readonly lab: boolean
 }
 
-// Who asks for any port of the API has several products beside each other: each that is restarted must find its own
-// ports free, and no other product's Temporal where its own was.
-const anyPorts = ({ apiPort }: DevConfig): boolean => apiPort === 0
-
 /** `npm start`: all set-up, then everything runs until Ctrl-C, `npm run stop`, or the end of `--demo --once`. */
 export const up = async (layout: Layout, config: DevConfig, options: UpOptions): Promise<number> => {
   if (options.demo && !options.lab)
@@ -69,7 +65,7 @@ const startAll = async (
   const keys = await runStep('keys', (report) => provideKeys(layout, report))
   const stack = await startStack(layout, config, tools, socketDir, supervisor, stop.signal, {
     forTests: false,
-    anyPorts: anyPorts(config),
+    anyPorts: wantsAnyPorts(config),
   })
   const lab = await startLab(layout, config, tools, supervisor)
   const { api: apiPort } = await choosePorts({ api: config.apiPort })
@@ -107,6 +103,9 @@ const startAll = async (
   }
 }
 
+// Beside another one a usual port is lost to it as soon as its service is away for a moment.
+const wantsAnyPorts = ({ apiPort }: DevConfig): boolean => apiPort === 0
+
 const withSupervisor = (pids: Readonly<Record<string, number>>): Record<string, number> => ({
   supervisor: process.pid,
   ...pids,
@@ -122,7 +121,7 @@ const startLab = async (
   if (lab === undefined) return null
   const scenario = join(layout.root, 'lab', 'scenarios', `${config.labScenario}.json`)
   return runStep('practice lab', async () => {
-    const local = await planLab(layout, { ...lab, scenario, anyPorts: anyPorts(config) })
+    const local = await planLab(layout, { ...lab, scenario, anyPorts: wantsAnyPorts(config) })
     await supervisor.start(local.plan)
     return { ...(await local.readReady()), passwordFile: local.passwordFile }
   })

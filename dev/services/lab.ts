@@ -31,8 +31,8 @@ export interface LabPlaces {
   readonly binary: string
   readonly scenario: string
   readonly imagesDir: string
-  /** Any port at its first start, instead of the usual one. */
-  readonly anyPorts: boolean
+  /** Any ports instead of the usual one. */
+  readonly anyPorts?: boolean
 }
 
 /** Plans the practice vCenter. Its NBD and control ports are pinned too, so a restart is the same lab to everybody. */
@@ -43,7 +43,7 @@ export const planLab = async (layout: Layout, places: LabPlaces): Promise<LocalL
   await secretIn(passwordFile, 12)
   // Where it was before: a vCenter that is registered under its address must be found there again.
   const before = portsOf(await readReady(state))
-  const ports = await choosePorts(before ?? { sdk: places.anyPorts ? 0 : 8989, control: 0, nbd: 0 })
+  const ports = await choosePorts(before ?? { sdk: places.anyPorts === true ? 0 : 8989, control: 0, nbd: 0 })
   const args = ['-scenario', places.scenario, '-images', places.imagesDir, '-state', state]
   args.push('-listen', `127.0.0.1:${ports.sdk}`, '-control', `127.0.0.1:${ports.control}`)
   args.push(
