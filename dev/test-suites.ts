@@ -63,7 +63,8 @@ const chaosTimeoutMs = 4 * 60 * 60_000
 const jestArguments: Record<Exclude<SuiteName, 'lab'>, readonly string[]> = {
   unit: [],
   int: ['--maxWorkers=2', '--testTimeout=120000'],
-  e2e: ['--runInBand', '--testTimeout=300000'],
+  // Most of their time is waiting: for processes that start, are away or are held.
+  e2e: ['--maxWorkers=2', '--testTimeout=600000'],
   chaos: ['--runInBand', `--testTimeout=${chaosTimeoutMs}`],
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { BackupInput } from '../../domain/backup.js'
 import { queues, workflowIds, workflowTypes } from '../../domain/rules/names.js'
 import { backupWithDisks } from '../../drizzle/queries/backups.js'
 import { pinsOn, takeChainPins, takePins } from '../../drizzle/queries/pins.js'
@@ -62,24 +61,26 @@ const remove = (vm: RunVm, id: string): Promise<unknown> =>
   })
 const inUse = { cause: { cause: { type: 'point-in-use' } } }
 
-/** Starts a run that copies nothing until it is let go. */
-const heldRun = async (input: BackupInput) => {
+/** Starts an increment of something new, whose read stands until it is let go. */
+const heldRun = async (vm: RunVm) => {
+  const input = lab.input(vm, { requestedType: 'auto' })
+  const [disk] = vm.disks
+  lab.datacentre.write(vm.context.instance_uuid, disk!.device_key, 0, randomBytes(4096))
   let open = (): void => undefined
   const gate = new Promise<void>((resolve) => (open = resolve))
+  let stands = (): void => undefined
+  const held = new Promise<void>((resolve) => (stands = resolve))
   lab.datacentre.wrapEnd = ({ readInto: _, ...end }) => ({
     ...end,
     read: async (...of) => {
+      stands()
       await gate
       return await end.read(...of)
     },
   })
   const handle = await lab.start(input)
-  // An increment that has nothing to read would not be held.
-  for (;;) {
-    const found = await backupWithDisks(lab.db, input.backupId)
-    if (found?.disks[0]?.status === 'copying') return { handle, open: () => open() }
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+  await held
+  return { input, handle, open: () => open() }
 }
 
 test('what is being deleted is no base, a whole chain neither; once the deleter is closed it is one again', async () => {
@@ -107,8 +108,7 @@ test('what is being deleted is no base, a whole chain neither; once the deleter 
 test('a run holds its base until it has ended, and no longer', async () => {
   const vm = await newVm('holder')
   const full = await backUp(vm)
-  const input = lab.input(vm, { requestedType: 'auto' })
-  const { handle, open } = await heldRun(input)
+  const { input, handle, open } = await heldRun(vm)
   const run = { owner: handle.workflowId, runId: handle.firstExecutionRunId }
   expect(await pins(full)).toMatchObject([{ purpose: 'base', ...run }])
   await expect(remove(vm, full)).rejects.toMatchObject(inUse)
@@ -123,7 +123,7 @@ test('a run holds its base until it has ended, and no longer', async () => {
 test('the pins of a run that an engineer terminated are swept', async () => {
   const vm = await newVm('terminated')
   const full = await backUp(vm)
-  const { handle, open } = await heldRun(lab.input(vm, { requestedType: 'auto' }))
+  const { handle, open } = await heldRun(vm)
   await lab.sweep()
   expect(await pins(full)).toHaveLength(1)
   await handle.terminate()
