@@ -119,7 +119,7 @@ it.each(['full', 'auto'] as const)(
   `filled in the middle of a %s copy: it pauses by itself, and goes on by itself from there${skipped}`,
   async (type) => {
     const waiting = await runsOutOfRoom(type)
-    expect(waiting).toMatchObject({ status: 'paused', available_actions: ['resume', 'cancel'] })
+    expect(waiting).toMatchObject({ status: 'paused', available_actions: ['resume', 'audit', 'cancel'] })
     expect(waiting.pause_reason).toMatch(sentence)
     expect(await product.lab.snapshots()).toHaveLength(1)
     expect((await product.ask('POST', `/backups/${waiting.id}/pause`)).status).toBe(409)
