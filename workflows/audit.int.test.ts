@@ -4,9 +4,9 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { AuditDiskInput, ConcludeAuditInput } from '../activities/steps.js'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
-import { bundleWorkflows, replay } from './testing/replay.js'
 import { openScriptedRuns } from './testing/scripted-steps.js'
 import type { ScriptedRuns } from './testing/scripted-steps.js'
+import { beating, copiedOf, count, gate, replays, until } from './testing/scripted-tools.js'
 
 jest.setTimeout(60_000)
 
@@ -25,32 +25,10 @@ const audit = (handle: WorkflowHandle, scope: string) =>
   handle.executeUpdate<void, [string]>('audit', { args: [scope] })
 const pause = (handle: WorkflowHandle) => handle.executeUpdate<void, []>('pause')
 const resume = (handle: WorkflowHandle) => handle.executeUpdate<void, []>('resume')
-const gate = () => {
-  let open = (): void => undefined
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  return { open: () => open(), opened }
-}
-const until = async (is: () => boolean): Promise<void> => {
-  for (const deadline = Date.now() + 30_000; !is(); await sleep(20))
-    if (Date.now() > deadline) throw new Error('what was waited for never happened')
-}
-const count = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length
-const beating = async <T>(work: Promise<T>): Promise<T> => {
-  const context = Context.current()
-  const beat = setInterval(() => context.heartbeat(), 50)
-  try {
-    return await work
-  } finally {
-    clearInterval(beat)
-  }
-}
-const copiedOf = (diskId: string) => ({ diskId, bytesRead: 1, bytesStored: 1, attemptNo: 1 })
 const agrees = { result: 'agrees', detail: '1 of 1 MiB' } as const
 const why = (sentence: RegExp | string, type = 'conflict') => ({
   cause: expect.objectContaining({ type, message: expect.stringMatching(sentence) }),
 })
-const replays = async (handle: WorkflowHandle) =>
-  replay(await bundleWorkflows(), await handle.fetchHistory(), handle.workflowId)
 
 test('nobody asked: nothing is audited', async () => {
   const { handle, calls } = await runs.start({})

@@ -3,9 +3,9 @@ import { Context } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
-import { bundleWorkflows, replay } from './testing/replay.js'
 import { claimed, openScriptedRuns } from './testing/scripted-steps.js'
 import type { Script, ScriptedRuns } from './testing/scripted-steps.js'
+import { beating, copiedOf, count, gate, replays, until } from './testing/scripted-tools.js'
 
 jest.setTimeout(60_000)
 
@@ -24,27 +24,6 @@ const pause = (handle: WorkflowHandle) => handle.executeUpdate<void, []>('pause'
 const resume = (handle: WorkflowHandle) => handle.executeUpdate<void, []>('resume')
 const cancelled = () => Context.current().cancellationSignal
 
-const gate = () => {
-  let open = (): void => undefined
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  return { open: () => open(), opened }
-}
-const until = async (is: () => boolean): Promise<void> => {
-  for (const deadline = Date.now() + 30_000; !is(); await sleep(20))
-    if (Date.now() > deadline) throw new Error('what was waited for never happened')
-}
-const count = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length
-/** Beats as a mover does, so that a cancel reaches it. */
-const beating = async <T>(work: Promise<T>): Promise<T> => {
-  const context = Context.current()
-  const beat = setInterval(() => context.heartbeat(), 50)
-  try {
-    return await work
-  } finally {
-    clearInterval(beat)
-  }
-}
-const copiedOf = (diskId: string) => ({ diskId, bytesRead: 1, bytesStored: 1, attemptNo: 1 })
 const stoppable: Script['copyDisk'] = () => beating(Context.current().cancelled)
 /** Stands until it is paused, and is quick after that. */
 const stopsOnce = (): NonNullable<Script['copyDisk']> => {
@@ -62,8 +41,6 @@ const pausedFor = (pauseMinutes: number) => async () => ({ ...claimed, pauseMinu
 const why = (sentence: RegExp | string) => ({
   cause: expect.objectContaining({ type: 'conflict', message: expect.stringMatching(sentence) }),
 })
-const replays = async (handle: WorkflowHandle) =>
-  replay(await bundleWorkflows(), await handle.fetchHistory(), handle.workflowId)
 
 test('a pause that comes with the last byte hears that the point is being committed, and the run ends well', async () => {
   const { open, opened } = gate()

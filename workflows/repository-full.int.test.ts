@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Context } from '@temporalio/activity'
-import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
-import { bundleWorkflows, replay } from './testing/replay.js'
 import { claimed, openScriptedRuns } from './testing/scripted-steps.js'
 import type { Script, ScriptedRuns } from './testing/scripted-steps.js'
+import { count, replays, until } from './testing/scripted-tools.js'
 
 jest.setTimeout(60_000)
 
@@ -25,11 +24,6 @@ const full = (left_bytes = 300): ApplicationFailure =>
     facts: { left_bytes, whole_bytes: 900 },
   })
 const notYet = (): ApplicationFailure => ApplicationFailure.retryable('No room yet', 'repository-full')
-const count = (calls: readonly string[], name: string): number => calls.filter((call) => call === name).length
-const until = async (is: () => boolean): Promise<void> => {
-  for (const deadline = Date.now() + 30_000; !is(); await sleep(20))
-    if (Date.now() > deadline) throw new Error('what was waited for never happened')
-}
 /** The first disk finds the repository full so many times; the second one copies until it is stopped, once. */
 const fullTimes = (times: number): NonNullable<Script['copyDisk']> => {
   let isStopped = false
@@ -43,8 +37,6 @@ const fullTimes = (times: number): NonNullable<Script['copyDisk']> => {
     return { diskId, bytesRead: 1, bytesStored: 1, attemptNo: 1 }
   }
 }
-const replays = async (handle: WorkflowHandle) =>
-  replay(await bundleWorkflows(), await handle.fetchHistory(), handle.workflowId)
 
 test('pauses with the reason, looks for what is left, and goes on by itself', async () => {
   const seen: unknown[] = []
