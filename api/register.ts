@@ -95,7 +95,7 @@ function shapesOf(
 
 function parse(place: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined
-  if (place === 'body' && value === undefined)
+  if (place === 'body' && value === undefined && !schema.safeParse(undefined).success)
     throw new ApiProblem(400, 'bad-request', 'The request needs a JSON body', {
       remedy: 'Send one with Content-Type: application/json.',
     })

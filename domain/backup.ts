@@ -55,6 +55,9 @@ export const BackupInput = z.object({
   vmName: z.string(),
   /** How much of the snapshot is audited before the commit; absent = nothing, unless somebody asks during the run. */
   audit: AuditScope.optional(),
+  /** The flow and execution that it is part of. */
+  flowId: z.string().min(1).max(64).optional(),
+  executionId: z.string().min(1).max(64).optional(),
 })
 export type BackupInput = Readonly<z.infer<typeof BackupInput>>
 
@@ -102,6 +105,9 @@ export const Backup = z.object({
   audit_detail: z.string().nullable(),
   /** Why it stands still, where nobody asked for that. */
   pause_reason: z.string().nullable(),
+  /** The flow and execution that it was part of; null where somebody started it by itself. */
+  flow_id: z.string().nullable(),
+  execution_id: z.string().nullable(),
   created_by: z.string(),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),

@@ -97,3 +97,17 @@ export interface OpenContentResult {
   readonly url: string
   readonly sizeBytes: number
 }
+
+/** `executionId`: the one that the API has inserted; without it the flow's oldest queued one. */
+export interface RunFlowInput {
+  readonly flowId: string
+  readonly executionId?: string
+}
+
+export interface FlowTickInput {
+  readonly flowId: string
+}
+
+export interface FlowSyncInput {
+  readonly flowId: string
+}

@@ -65,6 +65,8 @@ const carried = Backup.pick({
   audit_result: true,
   audit_detail: true,
   pause_reason: true,
+  flow_id: true,
+  execution_id: true,
   created_by: true,
   created_at: true,
   started_at: true,

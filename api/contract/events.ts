@@ -1,8 +1,19 @@
 import { z } from 'zod'
 import { BackupJob } from './backups.js'
+import { ExecutionResponse } from './executions.js'
 import { operation } from './operation.js'
 
-export const eventTopics = ['backups', 'platforms', 'repositories', 'vm-contexts'] as const
+export const eventTopics = [
+  'backups',
+  'executions',
+  'flows',
+  'machine-groups',
+  'platforms',
+  'policies',
+  'repositories',
+  'schedules',
+  'vm-contexts',
+] as const
 export const EventTopic = z.enum(eventTopics)
 export type EventTopic = z.infer<typeof EventTopic>
 
@@ -12,7 +23,10 @@ export type BackupEvent = z.infer<typeof BackupEvent>
 /** `event: backups` too, when a backup's record is gone. */
 export const BackupGoneEvent = z.object({ id: z.string(), gone: z.literal(true) })
 export type BackupGoneEvent = z.infer<typeof BackupGoneEvent>
-/** `event: platforms | repositories | vm-contexts`: something changed, ask again; null where it may be several. */
+/** `event: executions`: the run as it stands now. Sent at each change, at most once a second. */
+export const ExecutionEvent = ExecutionResponse
+export type ExecutionEvent = z.infer<typeof ExecutionEvent>
+/** All other topics: something changed, ask again; null where it may be several. */
 export const ChangedEvent = z.object({ id: z.string().nullable() })
 export type ChangedEvent = z.infer<typeof ChangedEvent>
 

@@ -1,11 +1,19 @@
+import * as allFlows from './all-flows.js'
 import * as auth from './auth.js'
 import * as backups from './backups.js'
+import { getCoverage } from './coverage.js'
 import * as discovery from './discover.js'
 import * as events from './events.js'
+import * as executions from './executions.js'
 import { health } from './health.js'
+import { listJobLog } from './job-log.js'
+import * as groups from './machine-groups.js'
 import type { Operation } from './operation.js'
 import * as platforms from './platforms.js'
+import * as policies from './policies.js'
+import * as flows from './protection-flows.js'
 import * as repositories from './repositories.js'
+import * as schedules from './schedules.js'
 import * as vmContexts from './vm-contexts.js'
 
 /** Every operation, in the order in which routes are tried: `/backups/chain` before `/backups/{id}`. */
@@ -49,5 +57,57 @@ export const operations = [
   backups.getBackupChainAlias,
   backups.getBackupAlias,
   backups.deleteBackupAlias,
+  flows.createFlow,
+  flows.listFlows,
+  flows.getFlowSummary,
+  allFlows.bulkEnableFlows,
+  allFlows.bulkDisableFlows,
+  allFlows.bulkDeleteFlows,
+  allFlows.pauseAllFlows,
+  allFlows.resumeAllFlows,
+  flows.getFlow,
+  flows.updateFlow,
+  flows.deleteFlow,
+  flows.enableFlow,
+  flows.disableFlow,
+  flows.executeFlow,
+  flows.listFlowExecutions,
+  flows.getFlowStatus,
+  flows.testFlow,
+  flows.cloneFlow,
+  executions.listExecutions,
+  executions.getExecution,
+  executions.listExecutionItems,
+  executions.cancelExecution,
+  executions.pauseExecution,
+  executions.resumeExecution,
+  executions.retryExecution,
+  groups.listGroups,
+  groups.createGroup,
+  groups.previewGroup,
+  groups.getGroup,
+  groups.updateGroup,
+  groups.deleteGroup,
+  groups.listGroupMembers,
+  groups.addGroupMembers,
+  groups.changeGroupMember,
+  groups.removeGroupMember,
+  groups.previewSavedGroup,
+  schedules.listSchedules,
+  schedules.createSchedule,
+  schedules.previewSchedule,
+  schedules.getSchedule,
+  schedules.updateSchedule,
+  schedules.deleteSchedule,
+  schedules.previewSavedSchedule,
+  schedules.listScheduleExecutions,
+  policies.listPolicies,
+  policies.createPolicy,
+  policies.getPolicy,
+  policies.updatePolicy,
+  policies.deletePolicy,
+  policies.previewPolicy,
+  getCoverage,
+  listJobLog,
   events.streamEvents,
 ] as const satisfies readonly Operation[]

@@ -9,6 +9,14 @@ export const workflowTypes = {
   openContent: 'open-content',
   rescanRepository: 'rescan-repository',
   sweepLeftovers: 'sweep-leftovers',
+  flowTick: 'flow-tick',
+  runFlow: 'run-flow',
+  flowLane: 'flow-lane',
+  flowSync: 'flow-sync',
+  testFlow: 'test-flow',
+  reconcile: 'reconcile',
+  pruneHistory: 'prune-history',
+  notify: 'notify',
 } as const
 
 export const workflowIds = {
@@ -24,9 +32,22 @@ export const workflowIds = {
   deleteChain: (backupId: string) => `delete:${backupId}:chain`,
   openContent: (backupId: string, requestId: string) => `content:${backupId}:${requestId}`,
   rescan: (repositoryId: number) => `rescan:${repositoryId}`,
+  /** The server appends the due time, so it can never be a lock. */
+  tick: (flowId: string) => `tick:${flowId}`,
+  /** The id is the lock: one execution of a flow at a time. */
+  flow: (flowId: string) => `flow:${flowId}`,
+  lane: (flowId: string, executionId: string, lane: number) => `flow:${flowId}:${executionId}:lane-${lane}`,
+  flowSync: (flowId: string) => `flow-sync:${flowId}`,
+  testFlow: (flowId: string, requestId: string) => `test-flow:${flowId}:${requestId}`,
+  notify: (eventId: string) => `notify:${eventId}`,
 } as const
 
-export const scheduleIds = { sweepLeftovers: 'sweep-leftovers' } as const
+export const scheduleIds = {
+  sweepLeftovers: 'sweep-leftovers',
+  reconcile: 'reconcile',
+  pruneHistory: 'prune-history',
+  flow: (flowId: string) => `flow:${flowId}`,
+} as const
 
 export const queues = {
   control: 'control',

@@ -1,4 +1,8 @@
 -- Undoes 0000_first: children before parents.
+DROP TABLE IF EXISTS `flow_execution_items`;--> statement-breakpoint
+DROP TABLE IF EXISTS `protection_flow_executions`;--> statement-breakpoint
+DROP TABLE IF EXISTS `schedule_executions`;--> statement-breakpoint
+DROP TABLE IF EXISTS `protection_flows`;--> statement-breakpoint
 DROP TABLE IF EXISTS `audit_events`;--> statement-breakpoint
 DROP TABLE IF EXISTS `job_progress`;--> statement-breakpoint
 DROP TABLE IF EXISTS `job_steps`;--> statement-breakpoint
@@ -12,7 +16,11 @@ DROP TABLE IF EXISTS `users`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_pins`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_job_disks`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_jobs`;--> statement-breakpoint
+DROP TABLE IF EXISTS `replication_schedules`;--> statement-breakpoint
+DROP TABLE IF EXISTS `backup_policies`;--> statement-breakpoint
 DROP TABLE IF EXISTS `backup_repositories`;--> statement-breakpoint
+DROP TABLE IF EXISTS `vm_group_memberships`;--> statement-breakpoint
+DROP TABLE IF EXISTS `vm_groups`;--> statement-breakpoint
 DROP TABLE IF EXISTS `vm_disks`;--> statement-breakpoint
 DROP TABLE IF EXISTS `vm_replication_contexts`;--> statement-breakpoint
 DROP TABLE IF EXISTS `discovered_vms`;--> statement-breakpoint

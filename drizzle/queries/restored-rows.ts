@@ -55,6 +55,8 @@ export const restoredBackup = (
     audit_result: manifest.audit?.result ?? null,
     audit_detail: manifest.audit?.detail ?? null,
     pause_reason: null,
+    flow_id: null,
+    execution_id: null,
     created_by: manifest.created_by,
     created_at: manifest.created_at,
     started_at: manifest.started_at,

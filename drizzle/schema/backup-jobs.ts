@@ -56,6 +56,9 @@ export const backupJobs = mysqlTable(
     audit_result: mysqlEnum('audit_result', oneOf(AuditResult.options)),
     audit_detail: longText('audit_detail'),
     pause_reason: longText('pause_reason'),
+    // No foreign keys: a point outlives the flow's history.
+    flow_id: idText('flow_id'),
+    execution_id: idText('execution_id'),
     created_by: nameText('created_by').notNull(),
     created_at: moment('created_at').notNull(),
     started_at: moment('started_at'),
@@ -68,6 +71,8 @@ export const backupJobs = mysqlTable(
     index('backup_jobs_status_ix').on(table.status, table.created_at),
     index('backup_jobs_name_ix').on(table.vm_name, table.created_at),
     index('backup_jobs_cleanup_ix').on(table.cleanup),
+    index('backup_jobs_execution_ix').on(table.execution_id),
+    index('backup_jobs_flow_ix').on(table.flow_id, table.created_at),
     foreignKey({
       name: 'backup_jobs_context_fk',
       columns: [table.vm_context_id],

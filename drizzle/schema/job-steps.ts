@@ -20,5 +20,8 @@ export const jobSteps = mysqlTable(
   (table) => [
     primaryKey({ name: 'job_steps_pk', columns: [table.job_id, table.step_id, table.attempt] }),
     index('job_steps_started_ix').on(table.job_id, table.started_at),
+    // The whole log, newest first.
+    index('job_steps_log_ix').on(table.started_at, table.job_id),
+    index('job_steps_status_ix').on(table.status, table.started_at),
   ],
 )

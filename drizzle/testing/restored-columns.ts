@@ -11,6 +11,8 @@ const unknowable = {
     verified_at: 'a verification comes after the manifest',
     verify_result: 'a verification comes after the manifest',
     verify_detail: 'a verification comes after the manifest',
+    flow_id: 'flows are lost with the database',
+    execution_id: 'the history of flows is lost with the database',
   },
   context: {
     last_discovered_at: 'later discoveries are not written into points',
