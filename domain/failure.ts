@@ -50,6 +50,8 @@ export interface FailureOptions {
   /** True only where the same call may succeed later without anybody changing anything. */
   readonly retry: boolean
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>
+  /** When a retry is worth it at the earliest; without it the step's own retries decide. */
+  readonly retryAfterMs?: number | undefined
   /** What the operator can do next, one sentence. */
   readonly remedy?: string
   readonly cause?: unknown
@@ -61,6 +63,7 @@ export class Failure extends Error {
   readonly retry: boolean
   readonly facts: Readonly<Record<string, string | number | boolean | null>>
   readonly remedy: string | undefined
+  readonly retryAfterMs: number | undefined
 
   constructor(code: FailureCode, sentence: string, options: FailureOptions) {
     super(sentence, options.cause === undefined ? undefined : { cause: options.cause })
@@ -68,5 +71,6 @@ export class Failure extends Error {
     this.retry = options.retry
     this.facts = options.facts ?? {}
     this.remedy = options.remedy
+    this.retryAfterMs = options.retryAfterMs
   }
 }
