@@ -82,3 +82,18 @@ export const lanesNow = async (
     isOpen: ['pending', 'running', 'paused'].includes(execution?.status ?? ''),
   }
 }
+
+/** For each VM of an execution: how many completed backups it has from it, and the lane that worked on it. */
+export const itemsByVm = async (
+  db: Db,
+  executionId: string,
+): Promise<{ readonly vm: string; readonly completed: number; readonly lane: number | null }[]> => {
+  const rows = await rowsOf<{ vm: string; completed: string; lane: number | null }>(
+    db,
+    sql`select item.vm_context_id as vm, item.lane as lane, sum(job.status = 'completed') as completed
+        from flow_execution_items item left join backup_jobs job
+          on job.execution_id = item.execution_id and job.vm_context_id = item.vm_context_id
+        where item.execution_id = ${executionId} group by item.vm_context_id, item.lane`,
+  )
+  return rows.map((row) => ({ ...row, completed: Number(row.completed) }))
+}
