@@ -40,6 +40,7 @@ import { getRepositoryStorageRoute } from './repositories/get-repository-storage
 import { getRepositoryRoute } from './repositories/get-repository.js'
 import { listRepositoriesRoute } from './repositories/list-repositories.js'
 import { rescanRepositoryRoute } from './repositories/rescan-repository.js'
+import { updateRepositoryRoute } from './repositories/update-repository.js'
 import { createScheduleRoute } from './schedules/create-schedule.js'
 import { deleteScheduleRoute } from './schedules/delete-schedule.js'
 import { getScheduleRoute } from './schedules/get-schedule.js'
@@ -73,6 +74,7 @@ export const routes: readonly Route[] = [
   listRepositoriesRoute,
   createRepositoryRoute,
   getRepositoryRoute,
+  updateRepositoryRoute,
   deleteRepositoryRoute,
   getRepositoryStorageRoute,
   rescanRepositoryRoute,
