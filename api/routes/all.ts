@@ -21,6 +21,16 @@ import { getExecutionRoute } from './executions/get-execution.js'
 import { listExecutionItemsRoute } from './executions/list-execution-items.js'
 import { listExecutionsRoute } from './executions/list-executions.js'
 import { healthRoute } from './health/health.js'
+import { addGroupMembersRoute } from './machine-groups/add-group-members.js'
+import { changeGroupMemberRoute } from './machine-groups/change-group-member.js'
+import { createGroupRoute } from './machine-groups/create-group.js'
+import { deleteGroupRoute } from './machine-groups/delete-group.js'
+import { getGroupRoute } from './machine-groups/get-group.js'
+import { listGroupMembersRoute } from './machine-groups/list-group-members.js'
+import { listGroupsRoute } from './machine-groups/list-groups.js'
+import { previewGroupRoute, previewSavedGroupRoute } from './machine-groups/preview-group.js'
+import { removeGroupMemberRoute } from './machine-groups/remove-group-member.js'
+import { updateGroupRoute } from './machine-groups/update-group.js'
 import { createPlatformRoute } from './platforms/create-platform.js'
 import { deletePlatformRoute } from './platforms/delete-platform.js'
 import { getPlatformRoute } from './platforms/get-platform.js'
@@ -41,6 +51,14 @@ import { getRepositoryStorageRoute } from './repositories/get-repository-storage
 import { getRepositoryRoute } from './repositories/get-repository.js'
 import { listRepositoriesRoute } from './repositories/list-repositories.js'
 import { rescanRepositoryRoute } from './repositories/rescan-repository.js'
+import { updateRepositoryRoute } from './repositories/update-repository.js'
+import { createScheduleRoute } from './schedules/create-schedule.js'
+import { deleteScheduleRoute } from './schedules/delete-schedule.js'
+import { getScheduleRoute } from './schedules/get-schedule.js'
+import { listScheduleExecutionsRoute } from './schedules/list-schedule-executions.js'
+import { listSchedulesRoute } from './schedules/list-schedules.js'
+import { previewSavedScheduleRoute, previewScheduleRoute } from './schedules/preview-schedule.js'
+import { updateScheduleRoute } from './schedules/update-schedule.js'
 import { addVmContextsRoute } from './vm-contexts/add-vm-contexts.js'
 import { getVmContextRoute } from './vm-contexts/get-vm-context.js'
 import { listVmContextsRoute } from './vm-contexts/list-vm-contexts.js'
@@ -67,6 +85,7 @@ export const routes: readonly Route[] = [
   listRepositoriesRoute,
   createRepositoryRoute,
   getRepositoryRoute,
+  updateRepositoryRoute,
   deleteRepositoryRoute,
   getRepositoryStorageRoute,
   rescanRepositoryRoute,
@@ -98,5 +117,24 @@ export const routes: readonly Route[] = [
   listExecutionsRoute,
   getExecutionRoute,
   listExecutionItemsRoute,
+  listGroupsRoute,
+  createGroupRoute,
+  previewGroupRoute,
+  getGroupRoute,
+  updateGroupRoute,
+  deleteGroupRoute,
+  listGroupMembersRoute,
+  addGroupMembersRoute,
+  changeGroupMemberRoute,
+  removeGroupMemberRoute,
+  previewSavedGroupRoute,
+  listSchedulesRoute,
+  createScheduleRoute,
+  previewScheduleRoute,
+  getScheduleRoute,
+  updateScheduleRoute,
+  deleteScheduleRoute,
+  previewSavedScheduleRoute,
+  listScheduleExecutionsRoute,
   streamEventsRoute,
 ]
