@@ -1,13 +1,13 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { BackupDetails, BackupJob, BackupList } from '../../api/contract/backups.js'
-import { getBackup, getBackupChain, listBackups } from '../../api/contract/backups.js'
+import { getBackup, listBackups } from '../../api/contract/backups.js'
 import type { EventTopic } from '../../api/contract/events.js'
 import { BackupEvent, BackupGoneEvent, eventTopics, streamEvents } from '../../api/contract/events.js'
-import { getPlatform, listPlatforms } from '../../api/contract/platforms.js'
-import { getRepository, getRepositoryStorage, listRepositories } from '../../api/contract/repositories.js'
-import { getVmContext, listVmContexts } from '../../api/contract/vm-contexts.js'
+import type { Operation } from '../../api/contract/operation.js'
 import { urlOf } from './api.js'
+import { askSoon, forgetSoon } from './ask-soon.js'
 import { keyOf } from './query.js'
+import { slowlyStaleAfter, staleAfter } from './stale-after.js'
 
 const reopenAfterMs = 3000
 
@@ -42,6 +42,7 @@ export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => v
   open()
   return () => {
     clearTimeout(timer)
+    forgetSoon(client)
     source?.close()
   }
 }
@@ -49,6 +50,7 @@ export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => v
 /** Applies one event of a topic. Data that is not the contract's makes the page ask again instead. */
 export const takeEvent = (client: QueryClient, topic: EventTopic, data: string): void => {
   const body = parseJson(data)
+  for (const { name } of slowlyStaleAfter[topic]) askSoon(client, name)
   const job = topic === 'backups' ? BackupEvent.safeParse(body) : undefined
   if (job?.success) return takeBackup(client, job.data)
   const gone = BackupGoneEvent.safeParse(body)
@@ -57,29 +59,8 @@ export const takeEvent = (client: QueryClient, topic: EventTopic, data: string):
   askAgain(client, staleAfter[topic])
 }
 
-const staleAfter: Readonly<Record<EventTopic, readonly string[]>> = {
-  backups: [
-    listBackups.name,
-    getBackupChain.name,
-    listVmContexts.name,
-    getVmContext.name,
-    getRepositoryStorage.name,
-  ],
-  // How a platform's certificate is judged is shown with its VMs and runs.
-  platforms: [
-    listPlatforms.name,
-    getPlatform.name,
-    listVmContexts.name,
-    getVmContext.name,
-    listBackups.name,
-    getBackup.name,
-  ],
-  repositories: [listRepositories.name, getRepository.name, getRepositoryStorage.name],
-  'vm-contexts': [listVmContexts.name, getVmContext.name],
-}
-
-const askAgain = (client: QueryClient, names: readonly string[]): void => {
-  for (const name of names) void client.invalidateQueries({ queryKey: [name] })
+const askAgain = (client: QueryClient, entries: readonly Operation[]): void => {
+  for (const { name } of entries) void client.invalidateQueries({ queryKey: [name] })
 }
 
 interface Pages {
