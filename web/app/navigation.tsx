@@ -1,9 +1,11 @@
 import {
   ArchiveBoxIcon,
   ArrowTopRightOnSquareIcon,
+  CalendarDaysIcon,
   CircleStackIcon,
   ComputerDesktopIcon,
   HomeIcon,
+  RectangleGroupIcon,
   ServerStackIcon,
   ShieldCheckIcon,
 } from '@heroicons/react/24/outline'
@@ -22,6 +24,8 @@ const places: readonly Place[] = [
   { to: '/', name: 'Dashboard', icon: HomeIcon },
   { to: '/vms', name: 'Virtual Machines', icon: ComputerDesktopIcon },
   { to: '/backups', name: 'Backups', icon: ArchiveBoxIcon },
+  { to: '/groups', name: 'Protection Groups', icon: RectangleGroupIcon },
+  { to: '/schedules', name: 'Schedules', icon: CalendarDaysIcon },
   { to: '/platforms', name: 'Platforms', icon: ServerStackIcon },
   { to: '/repositories', name: 'Repositories', icon: CircleStackIcon },
 ]
