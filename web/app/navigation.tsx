@@ -5,7 +5,9 @@ import {
   CircleStackIcon,
   ComputerDesktopIcon,
   HomeIcon,
+  QueueListIcon,
   RectangleGroupIcon,
+  ScaleIcon,
   ServerStackIcon,
   ShieldCheckIcon,
 } from '@heroicons/react/24/outline'
@@ -26,6 +28,8 @@ const places: readonly Place[] = [
   { to: '/backups', name: 'Backups', icon: ArchiveBoxIcon },
   { to: '/groups', name: 'Protection Groups', icon: RectangleGroupIcon },
   { to: '/schedules', name: 'Schedules', icon: CalendarDaysIcon },
+  { to: '/policies', name: 'Policies', icon: ScaleIcon },
+  { to: '/job-log', name: 'Job log', icon: QueueListIcon },
   { to: '/platforms', name: 'Platforms', icon: ServerStackIcon },
   { to: '/repositories', name: 'Repositories', icon: CircleStackIcon },
 ]

@@ -1,6 +1,8 @@
 import { Route, useNavigate, useParams } from 'react-router'
 import { GroupPage } from '../features/groups/group-page.js'
 import { GroupsPage } from '../features/groups/groups-page.js'
+import { JobLogPage } from '../features/job-log/job-log-page.js'
+import { PoliciesPage } from '../features/policies/policies-page.js'
 import { SchedulePage } from '../features/schedules/schedule-page.js'
 import { SchedulesPage } from '../features/schedules/schedules-page.js'
 
@@ -11,6 +13,8 @@ export const nounRoutes = (
     <Route path="/groups/:id" element={<GroupRoute />} />
     <Route path="/schedules" element={<SchedulesPage />} />
     <Route path="/schedules/:id" element={<ScheduleRoute />} />
+    <Route path="/policies" element={<PoliciesPage />} />
+    <Route path="/job-log" element={<JobLogPage />} />
   </>
 )
 
