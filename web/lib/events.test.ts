@@ -43,6 +43,8 @@ const job: BackupJob = {
   audit_result: null,
   audit_detail: null,
   pause_reason: null,
+  flow_id: null,
+  execution_id: null,
   created_by: 'admin',
   created_at: '2026-11-21T10:00:00.000Z',
   started_at: null,

@@ -3,7 +3,7 @@ import { formatBytes, formatDuration, formatRate, secondsBetween } from '../../l
 import { useNow } from '../../lib/now.js'
 import { barTone, isActive, percentDone, recentRate, secondsLeft } from '../../lib/progress.js'
 import { ProgressBar } from '../../ui/progress-bar.js'
-import { RateChart } from './rate-chart.js'
+import { RateChart } from '../../ui/rate-chart.js'
 
 /** How far it is, how fast, how long still and what holds it back. */
 export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
