@@ -9,8 +9,9 @@ import {
   streamEvents,
 } from '../../api/contract/events.js'
 import { urlOf } from './api.js'
-import { askStale } from './stale-after.js'
-import { keyOf } from './query.js'
+import { askSoon, forgetSoon } from './ask-soon.js'
+import { askAgainFor, keyOf } from './query.js'
+import { slowlyStaleAfter, staleAfter } from './stale-after.js'
 import { takeBackup } from './take-backup.js'
 import { takeExecution } from './take-execution.js'
 
@@ -47,6 +48,7 @@ export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => v
   open()
   return () => {
     clearTimeout(timer)
+    forgetSoon(client)
     source?.close()
   }
 }
@@ -54,6 +56,7 @@ export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => v
 /** Applies one event of a topic. Data that is not the contract's makes the page ask again instead. */
 export const takeEvent = (client: QueryClient, topic: EventTopic, data: string): void => {
   const body = parseJson(data)
+  for (const { name } of slowlyStaleAfter[topic]) askSoon(client, name)
   const job = topic === 'backups' ? BackupEvent.safeParse(body) : undefined
   if (job?.success) return takeBackup(client, job.data)
   const run = topic === 'executions' ? ExecutionEvent.safeParse(body) : undefined
@@ -61,7 +64,7 @@ export const takeEvent = (client: QueryClient, topic: EventTopic, data: string):
   const gone = BackupGoneEvent.safeParse(body)
   if (topic === 'backups' && gone.success)
     client.removeQueries({ queryKey: keyOf(getBackup, { params: { id: gone.data.id } }), exact: true })
-  askStale(client, topic)
+  askAgainFor(client, staleAfter[topic])
 }
 
 const parseJson = (text: string): unknown => {

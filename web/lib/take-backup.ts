@@ -3,8 +3,8 @@ import type { BackupDetails, BackupJob, BackupList } from '../../api/contract/ba
 import { getBackup, listBackups } from '../../api/contract/backups.js'
 import type { ExecutionDetails } from '../../api/contract/executions.js'
 import { getExecution } from '../../api/contract/executions.js'
-import { keyOf } from './query.js'
-import { askStale } from './stale-after.js'
+import { askAgainFor, keyOf } from './query.js'
+import { staleAfter } from './stale-after.js'
 
 interface Pages {
   readonly pages: readonly BackupList[]
@@ -25,7 +25,7 @@ export const takeBackup = (client: QueryClient, job: BackupJob): void => {
   takeJobOfExecution(client, job)
   if (known !== undefined && isSamePoint(known, job)) return
   // A new status moves the job between filters and counts, and brings steps and disks that the event lacks.
-  askStale(client, 'backups')
+  askAgainFor(client, staleAfter.backups)
   void client.invalidateQueries({ queryKey: detailsKey })
 }
 

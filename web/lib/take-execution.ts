@@ -4,7 +4,6 @@ import { getExecution, listExecutionItems, listExecutions } from '../../api/cont
 import type { FlowDetails } from '../../api/contract/protection-flows.js'
 import { getFlow } from '../../api/contract/protection-flows.js'
 import { keyOf } from './query.js'
-import { askStale } from './stale-after.js'
 
 interface Pages {
   readonly pages: readonly ExecutionList[]
@@ -19,19 +18,19 @@ export const takeExecution = (client: QueryClient, run: ExecutionResponse): void
   )
   const detailsKey = keyOf(getExecution, { params: { id: run.id } })
   client.setQueryData<ExecutionDetails>(detailsKey, (details) => details && { ...details, ...run })
-  client.setQueryData<FlowDetails>(keyOf(getFlow, { params: { id: run.flow_id } }), (flow) =>
+  const flowKey = keyOf(getFlow, { params: { id: run.flow_id } })
+  client.setQueryData<FlowDetails>(flowKey, (flow) =>
     flow?.current_execution?.id === run.id ? { ...flow, current_execution: run } : flow,
   )
-  // A new status moves the run between filters and its flow's counters.
-  if (known === undefined || known.status !== run.status) return askStale(client, 'executions')
-  if (isSameWork(known, run)) return
-  // Items that began, waited or ended are not in the event.
-  for (const key of [detailsKey, [listExecutionItems.name, 'pages', { id: run.id }]])
+  if (known !== undefined && isSameWork(known, run)) return
+  // Items that began, waited or ended, and what can be asked of the run now, are not in the event.
+  for (const key of [detailsKey, flowKey, [listExecutionItems.name, 'pages', { id: run.id }]])
     void client.invalidateQueries({ queryKey: key })
 }
 
 /** Whether nothing but bytes moved. */
 const isSameWork = (known: ExecutionResponse, run: ExecutionResponse): boolean =>
+  known.status === run.status &&
   known.jobs_created === run.jobs_created &&
   known.vms_processed === run.vms_processed &&
   known.vms_total === run.vms_total &&

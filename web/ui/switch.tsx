@@ -1,30 +1,35 @@
-/** Something that is on or off at once, without a form. */
+/** On or off, at once. `name` says what of: screens are short of room for it. */
 export const Switch = ({
-  label,
+  name,
   isOn,
   isDisabled = false,
+  title,
   onChange,
 }: {
-  label: string
+  name: string
   isOn: boolean
   isDisabled?: boolean
+  title?: string | undefined
   onChange: (isOn: boolean) => void
 }) => (
   <button
     type="button"
     role="switch"
     aria-checked={isOn}
-    aria-label={label}
+    aria-label={name}
+    title={title}
     disabled={isDisabled}
     onClick={() => onChange(!isOn)}
-    className="inline-flex items-center gap-2 text-xs text-gray-300 disabled:opacity-60"
+    className="inline-flex items-center gap-2 rounded-lg text-sm whitespace-nowrap disabled:cursor-not-allowed disabled:opacity-60"
   >
     <span
       aria-hidden="true"
-      className={`inline-flex h-5 w-9 shrink-0 items-center rounded-full p-0.5 ${isOn ? 'bg-blue-600' : 'bg-gray-600'}`}
+      className={`flex h-5 w-9 shrink-0 items-center rounded-full border p-0.5 ${isOn ? 'justify-end border-blue-500 bg-blue-600' : 'justify-start border-gray-500 bg-gray-700'}`}
     >
-      <span className={`h-4 w-4 rounded-full bg-white transition-transform ${isOn ? 'translate-x-4' : ''}`} />
+      <span className="h-3.5 w-3.5 rounded-full bg-white" />
     </span>
-    <span aria-hidden="true">{isOn ? 'on' : 'off'}</span>
+    <span aria-hidden="true" className={isOn ? 'text-gray-100' : 'text-gray-400'}>
+      {isOn ? 'on' : 'off'}
+    </span>
   </button>
 )
