@@ -1,3 +1,4 @@
+import type { QueryClient } from '@tanstack/react-query'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { AnswerOf, BodyInput, Operation, QueryInput } from '../../api/contract/operation.js'
 import type { ApiRequest } from './api.js'
@@ -47,3 +48,8 @@ export const apiPages = <O extends Operation>(
       ) as Promise<AnswerOf<O> & { next_cursor: string | null }>,
     getNextPageParam: (last) => last.next_cursor,
   })
+
+/** Makes every answer of these operations old: what is shown is asked again. */
+export const askAgainFor = (client: QueryClient, entries: readonly Operation[]): void => {
+  for (const { name } of entries) void client.invalidateQueries({ queryKey: [name] })
+}
