@@ -18,6 +18,14 @@ import { discoverRoute } from './discover/discover.js'
 import { getDiscoveryRoute } from './discover/get-discovery.js'
 import { streamEventsRoute } from './events/stream-events.js'
 import { healthRoute } from './health/health.js'
+import { createPolicyRoute } from './policies/create-policy.js'
+import { deletePolicyRoute } from './policies/delete-policy.js'
+import { getPolicyRoute } from './policies/get-policy.js'
+import { listPoliciesRoute } from './policies/list-policies.js'
+import { previewPolicyRoute } from './policies/preview-policy.js'
+import { updatePolicyRoute } from './policies/update-policy.js'
+import { getCoverageRoute } from './coverage/get-coverage.js'
+import { listJobLogRoute } from './job-log/list-job-log.js'
 import { createPlatformRoute } from './platforms/create-platform.js'
 import { deletePlatformRoute } from './platforms/delete-platform.js'
 import { getPlatformRoute } from './platforms/get-platform.js'
@@ -75,5 +83,13 @@ export const routes: readonly Route[] = [
   getBackupChainAliasRoute,
   getBackupAliasRoute,
   deleteBackupAliasRoute,
+  listPoliciesRoute,
+  createPolicyRoute,
+  getPolicyRoute,
+  updatePolicyRoute,
+  deletePolicyRoute,
+  previewPolicyRoute,
+  getCoverageRoute,
+  listJobLogRoute,
   streamEventsRoute,
 ]
