@@ -26,6 +26,16 @@ import { previewPolicyRoute } from './policies/preview-policy.js'
 import { updatePolicyRoute } from './policies/update-policy.js'
 import { getCoverageRoute } from './coverage/get-coverage.js'
 import { listJobLogRoute } from './job-log/list-job-log.js'
+import { addGroupMembersRoute } from './machine-groups/add-group-members.js'
+import { changeGroupMemberRoute } from './machine-groups/change-group-member.js'
+import { createGroupRoute } from './machine-groups/create-group.js'
+import { deleteGroupRoute } from './machine-groups/delete-group.js'
+import { getGroupRoute } from './machine-groups/get-group.js'
+import { listGroupMembersRoute } from './machine-groups/list-group-members.js'
+import { listGroupsRoute } from './machine-groups/list-groups.js'
+import { previewGroupRoute, previewSavedGroupRoute } from './machine-groups/preview-group.js'
+import { removeGroupMemberRoute } from './machine-groups/remove-group-member.js'
+import { updateGroupRoute } from './machine-groups/update-group.js'
 import { createPlatformRoute } from './platforms/create-platform.js'
 import { deletePlatformRoute } from './platforms/delete-platform.js'
 import { getPlatformRoute } from './platforms/get-platform.js'
@@ -91,5 +101,16 @@ export const routes: readonly Route[] = [
   previewPolicyRoute,
   getCoverageRoute,
   listJobLogRoute,
+  listGroupsRoute,
+  createGroupRoute,
+  previewGroupRoute,
+  getGroupRoute,
+  updateGroupRoute,
+  deleteGroupRoute,
+  listGroupMembersRoute,
+  addGroupMembersRoute,
+  changeGroupMemberRoute,
+  removeGroupMemberRoute,
+  previewSavedGroupRoute,
   streamEventsRoute,
 ]
