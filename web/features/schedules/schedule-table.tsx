@@ -5,6 +5,7 @@ import { deleteSchedule, updateSchedule } from '../../../api/contract/schedules.
 import { useMayCall } from '../../lib/role.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
+import { FlowCount } from '../../ui/flow-count.js'
 import { TimeText } from '../../ui/time-text.js'
 import { ScheduleSwitch } from './schedule-switch.js'
 import { jitterText } from './schedule-view.js'
@@ -43,7 +44,11 @@ export const ScheduleTable = ({
     },
     { header: 'Time zone', cell: (schedule) => schedule.timezone, isSecondary: true },
     { header: 'Jitter', cell: (schedule) => jitterText(schedule.jitter_seconds), isSecondary: true },
-    { header: 'Flows', cell: (schedule) => schedule.flows, isNumeric: true },
+    {
+      header: 'Flows',
+      cell: (schedule) => <FlowCount count={schedule.flows} to={`/flows?schedule=${schedule.id}`} />,
+      isNumeric: true,
+    },
     { header: 'Enabled', cell: (schedule) => <ScheduleSwitch schedule={schedule} /> },
     {
       header: 'Next run',
