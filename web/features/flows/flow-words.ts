@@ -1,4 +1,4 @@
-import type { FlowResponse, FlowStatusFields } from '../../../api/contract/protection-flows.js'
+import type { FlowDetails, FlowResponse, FlowStatus, FlowStatusFields } from '../../../api/contract/protection-flows.js'
 
 /** Why a flow has no next run; null where its time says it all. */
 export const noNextRun = (
@@ -41,3 +41,23 @@ export const windowInWords = (
 
 /** The address of a new name for a copy: `Daily (copy)`, within the length of a name. */
 export const nameOfCopy = (name: string): string => `${name.slice(0, 248)} (copy)`
+
+/** Whether the flow can run now, in one sentence. `status` comes later than the flow itself. */
+export const readiness = (
+  flow: Pick<FlowDetails, 'current_execution' | 'enabled'>,
+  status: Pick<FlowStatus, 'held_by' | 'queued'> | undefined,
+): string => {
+  const queued =
+    status === undefined || status.queued === 0
+      ? ''
+      : ` ${status.queued.toLocaleString('en')} more ${status.queued === 1 ? 'waits' : 'wait'} for its end.`
+  const run = flow.current_execution
+  if (run !== null) {
+    const how = run.status === 'paused' ? 'is paused' : run.status === 'pending' ? 'begins' : 'is under way'
+    return `A run ${how}.${queued}`
+  }
+  if (status?.held_by) return `${withStop(status.held_by)} It can be run by hand.`
+  return flow.enabled ? `Ready for operations.${queued}` : 'Disabled: it runs only when asked.'
+}
+
+const withStop = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)
