@@ -21,6 +21,14 @@ import { getExecutionRoute } from './executions/get-execution.js'
 import { listExecutionItemsRoute } from './executions/list-execution-items.js'
 import { listExecutionsRoute } from './executions/list-executions.js'
 import { healthRoute } from './health/health.js'
+import { createPolicyRoute } from './policies/create-policy.js'
+import { deletePolicyRoute } from './policies/delete-policy.js'
+import { getPolicyRoute } from './policies/get-policy.js'
+import { listPoliciesRoute } from './policies/list-policies.js'
+import { previewPolicyRoute } from './policies/preview-policy.js'
+import { updatePolicyRoute } from './policies/update-policy.js'
+import { getCoverageRoute } from './coverage/get-coverage.js'
+import { listJobLogRoute } from './job-log/list-job-log.js'
 import { addGroupMembersRoute } from './machine-groups/add-group-members.js'
 import { changeGroupMemberRoute } from './machine-groups/change-group-member.js'
 import { createGroupRoute } from './machine-groups/create-group.js'
@@ -125,6 +133,14 @@ export const routes: readonly Route[] = [
   listExecutionsRoute,
   getExecutionRoute,
   listExecutionItemsRoute,
+  listPoliciesRoute,
+  createPolicyRoute,
+  getPolicyRoute,
+  updatePolicyRoute,
+  deletePolicyRoute,
+  previewPolicyRoute,
+  getCoverageRoute,
+  listJobLogRoute,
   listGroupsRoute,
   createGroupRoute,
   previewGroupRoute,
@@ -152,5 +168,17 @@ export const routes: readonly Route[] = [
   previewPolicyRoute,
   getCoverageRoute,
   listJobLogRoute,
+  createFlowRoute,
+  listFlowsRoute,
+  getFlowSummaryRoute,
+  getFlowRoute,
+  updateFlowRoute,
+  deleteFlowRoute,
+  enableFlowRoute,
+  disableFlowRoute,
+  listFlowExecutionsRoute,
+  listExecutionsRoute,
+  getExecutionRoute,
+  listExecutionItemsRoute,
   streamEventsRoute,
 ]

@@ -1,13 +1,13 @@
-import type { JobStep } from '../../../domain/job-step.js'
-import { formatDuration, secondsBetween } from '../../lib/format.js'
-import { isInterrupted } from '../../lib/steps.js'
-import { useNow } from '../../lib/now.js'
-import type { Column } from '../../ui/data-table.js'
-import { DataTable } from '../../ui/data-table.js'
-import { EmptyNote } from '../../ui/empty-note.js'
-import type { Tone } from '../../ui/status-tag.js'
-import { StatusTag } from '../../ui/status-tag.js'
-import { TimeText } from '../../ui/time-text.js'
+import type { JobStep } from '../../domain/job-step.js'
+import { formatDuration, secondsBetween } from '../lib/format.js'
+import { isInterrupted } from '../lib/steps.js'
+import { useNow } from '../lib/now.js'
+import type { Column } from './data-table.js'
+import { DataTable } from './data-table.js'
+import { EmptyNote } from './empty-note.js'
+import type { Tone } from './status-tag.js'
+import { StatusTag } from './status-tag.js'
+import { TimeText } from './time-text.js'
 
 const tones: Readonly<Record<JobStep['status'], Tone>> = {
   running: 'running',
@@ -17,11 +17,13 @@ const tones: Readonly<Record<JobStep['status'], Tone>> = {
 }
 
 /** The JobLog: each attempt of each step, in the order in which they began. */
-export const BackupStepsTable = ({
+export const StepsTable = ({
+  of = 'backup',
   steps,
   isMoving,
   isCancelled,
 }: {
+  of?: 'backup' | 'execution'
   steps: readonly JobStep[]
   isMoving: boolean
   isCancelled: boolean
@@ -67,7 +69,7 @@ export const BackupStepsTable = ({
   ]
   return (
     <DataTable
-      caption="Steps of this backup with their attempts"
+      caption={`Steps of this ${of} with their attempts`}
       columns={columns}
       rows={ordered}
       rowKey={(step) => `${step.step_id}:${step.attempt}`}

@@ -1,6 +1,6 @@
-import type { ProgressSample } from '../../../domain/progress.js'
-import { chartLine } from '../../lib/chart.js'
-import { formatRate } from '../../lib/format.js'
+import type { ProgressSample } from '../../domain/progress.js'
+import { chartLine } from '../lib/chart.js'
+import { formatRate } from '../lib/format.js'
 
 const size = { width: 600, height: 100, seconds: 60 } as const
 
