@@ -39,14 +39,6 @@ import { listGroupsRoute } from './machine-groups/list-groups.js'
 import { previewGroupRoute, previewSavedGroupRoute } from './machine-groups/preview-group.js'
 import { removeGroupMemberRoute } from './machine-groups/remove-group-member.js'
 import { updateGroupRoute } from './machine-groups/update-group.js'
-import { createPolicyRoute } from './policies/create-policy.js'
-import { deletePolicyRoute } from './policies/delete-policy.js'
-import { getPolicyRoute } from './policies/get-policy.js'
-import { listPoliciesRoute } from './policies/list-policies.js'
-import { previewPolicyRoute } from './policies/preview-policy.js'
-import { updatePolicyRoute } from './policies/update-policy.js'
-import { getCoverageRoute } from './coverage/get-coverage.js'
-import { listJobLogRoute } from './job-log/list-job-log.js'
 import { createPlatformRoute } from './platforms/create-platform.js'
 import { deletePlatformRoute } from './platforms/delete-platform.js'
 import { getPlatformRoute } from './platforms/get-platform.js'
@@ -160,25 +152,5 @@ export const routes: readonly Route[] = [
   deleteScheduleRoute,
   previewSavedScheduleRoute,
   listScheduleExecutionsRoute,
-  listPoliciesRoute,
-  createPolicyRoute,
-  getPolicyRoute,
-  updatePolicyRoute,
-  deletePolicyRoute,
-  previewPolicyRoute,
-  getCoverageRoute,
-  listJobLogRoute,
-  createFlowRoute,
-  listFlowsRoute,
-  getFlowSummaryRoute,
-  getFlowRoute,
-  updateFlowRoute,
-  deleteFlowRoute,
-  enableFlowRoute,
-  disableFlowRoute,
-  listFlowExecutionsRoute,
-  listExecutionsRoute,
-  getExecutionRoute,
-  listExecutionItemsRoute,
   streamEventsRoute,
 ]
