@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openRunLab } from '../activities/catalog/testing/run-lab.js'
+import { openRunLab, quietRuntime } from '../activities/catalog/testing/run-lab.js'
 import type { RunLab } from '../activities/catalog/testing/run-lab.js'
 import { addFlow, addSchedule, inBatches, manyVms, syncFlow } from '../dev/testing/many-flows.js'
 import { openServices } from '../dev/testing/services.js'
@@ -22,6 +22,7 @@ const main = async (): Promise<void> => {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
   await using services = await openServices(root, settings.synchronous === 'FULL')
   Object.assign(process.env, services.environment)
+  quietRuntime()
   await using lab = await openRunLab(process.env)
   const flowIds = await makeFlows(lab, settings.flows)
   say(`${settings.flows} VMs and flows made`)

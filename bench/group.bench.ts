@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openRunLab } from '../activities/catalog/testing/run-lab.js'
+import { openRunLab, quietRuntime } from '../activities/catalog/testing/run-lab.js'
 import type { RunLab } from '../activities/catalog/testing/run-lab.js'
 import { queues, workflowIds, workflowTypes } from '../domain/rules/names.js'
 import { executionById, insertPendingExecution } from '../drizzle/queries/executions.js'
@@ -29,6 +29,7 @@ const main = async (): Promise<void> => {
     SENDENSE_LIMIT_DATASTORE: '50',
     SENDENSE_LIMIT_VCENTER: '50',
   }
+  quietRuntime()
   await using lab = await openRunLab(process.env, places)
   const target_id = await addGroup(lab.db, await manyVms(lab, vms, 65_536), lanes)
   const flow = {
