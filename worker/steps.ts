@@ -7,6 +7,7 @@ import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { askOpenOwners } from '../activities/catalog/owner-is-open.js'
 import { pinPoints, releaseClosedPins, releasePins } from '../activities/catalog/pins.js'
+import { pruneHistory } from '../activities/catalog/prune-history.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import {
@@ -31,6 +32,9 @@ import { platformConnections } from '../activities/connections.js'
 import type { PlatformConnections } from '../activities/connections.js'
 import { discover, testPlatform } from '../activities/discovery/discover.js'
 import type { OpenPlatform } from '../activities/platforms/platform.js'
+import type { HistorySteps } from '../activities/history-steps.js'
+import { sendNotice } from '../activities/notices/send-notice.js'
+import type { Webhook } from '../activities/notices/send-notice.js'
 import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
 import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
@@ -81,7 +85,7 @@ export const openConnections = (
   platformConnections(open, (platform) => secretOf(platform.credential_id), { vddkLibDir })
 
 /** Short database steps: the records of every run. */
-export function controlSteps({ db, client, config }: StepContext): ControlSteps {
+export function controlSteps({ db, client, config }: StepContext): ControlSteps & HistorySteps {
   const dependencies = {
     db,
     client,
@@ -117,8 +121,23 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     releasePins: releasePins(dependencies),
     releaseClosedPins: releaseClosedPins(dependencies),
     pruneRecords: pruneRecords(dependencies),
+    pruneHistory: pruneHistory({
+      ...dependencies,
+      limits: { days: config.SENDENSE_HISTORY_DAYS, runs: config.SENDENSE_HISTORY_RUNS },
+    }),
+    sendNotice: sendNotice({ ...dependencies, webhook: webhookOf(config) }),
   }
 }
+
+/** Null where nobody wants to be told. */
+export const webhookOf = (config: WorkerConfig): Webhook | null =>
+  config.SENDENSE_WEBHOOK_URL === undefined
+    ? null
+    : {
+        url: config.SENDENSE_WEBHOOK_URL,
+        secretFile: config.SENDENSE_WEBHOOK_SECRET_FILE ?? null,
+        kinds: new Set(config.SENDENSE_WEBHOOK_ON),
+      }
 
 const limitsOf = (config: WorkerConfig): SlotLimits => ({
   vcenter: config.SENDENSE_LIMIT_VCENTER,
