@@ -7,6 +7,7 @@ const limit = (usual: number) => z.coerce.number().int().min(1).max(1000).defaul
 const absent = (text: unknown) => (text === '' ? undefined : text)
 
 const WebhookUrl = z.url({ protocol: /^https?$/ }).refine((url) => {
+  if (!URL.canParse(url)) return true
   const { username, password } = new URL(url)
   return username === '' && password === ''
 }, 'must not carry a user name or a password: sign with SENDENSE_WEBHOOK_SECRET_FILE')
