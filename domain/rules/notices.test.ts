@@ -1,4 +1,5 @@
 import type { Execution } from '../execution.js'
+import type { NoticeEvent } from '../notice.js'
 import { noticeBody, noticeId } from './notices.js'
 
 const flow = { id: 'flow-1', name: 'nightly' }
