@@ -45,6 +45,7 @@ export const statusOfCode: Readonly<Record<FailureCode, number>> = {
   'credential-unreadable': 409,
   'not-available': 422,
   'service-unavailable': 503,
+  'run-time-over': 409,
   internal: 500,
 }
 

@@ -3,9 +3,27 @@ import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
 import { beatingEach } from '../activities/beating.js'
 import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.js'
+import { claimExecution, lookForQueued } from '../activities/catalog/executions/claim-execution.js'
+import type { ExecutionDependencies } from '../activities/catalog/executions/claim-execution.js'
+import { claimItem } from '../activities/catalog/executions/claim-item.js'
+import { lookAtClock } from '../activities/catalog/executions/clock.js'
+import { finishExecution, stopExecution } from '../activities/catalog/executions/end-execution.js'
+import {
+  markExecutionPaused,
+  markExecutionResumed,
+  pauseBackups,
+  resumeBackups,
+} from '../activities/catalog/executions/pause-execution.js'
+import {
+  findPlatformsToRefresh,
+  planExecution,
+  warnExecution,
+} from '../activities/catalog/executions/plan-execution.js'
+import { settleExecutions } from '../activities/catalog/executions/settle-executions.js'
+import { settleItem } from '../activities/catalog/executions/settle-item.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseLease, takeLease } from '../activities/catalog/leases.js'
-import { askOpenOwners } from '../activities/catalog/owner-is-open.js'
+import { askOpenOwners, jobOfOpenRun } from '../activities/catalog/owner-is-open.js'
 import { pinPoints, releaseClosedPins, releasePins } from '../activities/catalog/pins.js'
 import { pruneHistory } from '../activities/catalog/prune-history.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
@@ -31,13 +49,17 @@ import { takeSnapshot } from '../activities/capture/take-snapshot.js'
 import { platformConnections } from '../activities/connections.js'
 import type { PlatformConnections } from '../activities/connections.js'
 import { discover, testPlatform } from '../activities/discovery/discover.js'
+import { refreshInventory } from '../activities/discovery/refresh-inventory.js'
+import type { ExecutionSteps } from '../activities/execution-steps.js'
 import type { OpenPlatform } from '../activities/platforms/platform.js'
 import type { HistorySteps } from '../activities/history-steps.js'
+import { startNotice } from '../activities/notices/start-notice.js'
 import { sendNotice } from '../activities/notices/send-notice.js'
 import type { Webhook } from '../activities/notices/send-notice.js'
 import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
 import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
+import type { NoticeEvent } from '../domain/notice.js'
 import { defaultSite } from '../domain/rules/names.js'
 import type { WorkerConfig } from './config.js'
 
@@ -86,6 +108,7 @@ export const openConnections = (
 
 /** Short database steps: the records of every run. */
 export function controlSteps({ db, client, config }: StepContext): ControlSteps & HistorySteps {
+  const webhook = webhookOf(config)
   const dependencies = {
     db,
     client,
@@ -95,9 +118,11 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
     pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
     roomCheckSeconds: config.SENDENSE_ROOM_CHECK_SECONDS,
     undoSeconds: config.SENDENSE_UNDO_SECONDS,
+    notify: (event: NoticeEvent) => startNotice({ client, kinds: webhook?.kinds ?? new Set() }, event),
   }
   const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {
+    ...executionSteps(dependencies, limitsOf(config)),
     claimBackup: claimBackup(dependencies),
     takeLease: takeLease(turns),
     releaseLease: releaseLease(dependencies),
@@ -125,12 +150,12 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
       ...dependencies,
       limits: { days: config.SENDENSE_HISTORY_DAYS, runs: config.SENDENSE_HISTORY_RUNS },
     }),
-    sendNotice: sendNotice({ ...dependencies, webhook: webhookOf(config) }),
+    sendNotice: sendNotice({ ...dependencies, webhook }),
   }
 }
 
 /** Null where nobody wants to be told. */
-export const webhookOf = (config: WorkerConfig): Webhook | null =>
+const webhookOf = (config: WorkerConfig): Webhook | null =>
   config.SENDENSE_WEBHOOK_URL === undefined
     ? null
     : {
@@ -138,6 +163,28 @@ export const webhookOf = (config: WorkerConfig): Webhook | null =>
         secretFile: config.SENDENSE_WEBHOOK_SECRET_FILE ?? null,
         kinds: new Set(config.SENDENSE_WEBHOOK_ON),
       }
+
+/** Steps of `run-flow` and its lanes, and of the sweep of what they left. */
+const executionSteps = (
+  dependencies: ExecutionDependencies & { readonly client: Client },
+  limits: SlotLimits,
+): ExecutionSteps => ({
+  claimExecution: claimExecution(dependencies),
+  lookForQueued: lookForQueued(dependencies),
+  findPlatformsToRefresh: findPlatformsToRefresh(dependencies),
+  warnExecution: warnExecution(dependencies),
+  planExecution: planExecution(dependencies),
+  lookAtClock: lookAtClock(dependencies),
+  claimItem: claimItem({ ...dependencies, limits }),
+  settleItem: settleItem({ ...dependencies, whoRuns: (id) => jobOfOpenRun(dependencies.client, id) }),
+  markExecutionPaused: markExecutionPaused(dependencies),
+  markExecutionResumed: markExecutionResumed(dependencies),
+  pauseBackups: pauseBackups(dependencies),
+  resumeBackups: resumeBackups(dependencies),
+  stopExecution: stopExecution(dependencies),
+  finishExecution: finishExecution(dependencies),
+  settleExecutions: settleExecutions(dependencies),
+})
 
 const limitsOf = (config: WorkerConfig): SlotLimits => ({
   vcenter: config.SENDENSE_LIMIT_VCENTER,
@@ -153,6 +200,7 @@ export function captureSteps(context: StepContext): CaptureSteps {
   return {
     ...beatingEach('leave', {
       discover: discover(context),
+      refreshInventory: refreshInventory(dependencies),
       testPlatform: testPlatform(context),
       discoverVm: discoverVm(dependencies),
       preFlight: preFlight(dependencies),

@@ -10,8 +10,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import type { Client } from '@temporalio/client'
 import { jobLog } from '../activities/job-log.js'
-import { pruneHistory } from '../activities/catalog/prune-history.js'
-import type { HistorySteps } from '../activities/history-steps.js'
 import { sendNotice } from '../activities/notices/send-notice.js'
 import type { NoticeDependencies, Webhook } from '../activities/notices/send-notice.js'
 import { startNotice } from '../activities/notices/start-notice.js'
@@ -27,6 +25,8 @@ import { registerVm } from '../drizzle/testing/samples.js'
 import { checkTemporal } from '../worker/check-temporal.js'
 import { readConfig } from '../worker/config.js'
 import { queueWorkers } from '../worker/queue-workers.js'
+import { controlSteps } from '../worker/steps.js'
+import type { StepContext } from '../worker/steps.js'
 import { connectTemporal } from '../worker/temporal.js'
 import { recordHistory } from './testing/record-history.js'
 import { bundleWorkflows, quietRuntime, replay } from './testing/replay.js'
@@ -191,14 +191,18 @@ test('failures name the host and never the address; a redirect is not followed',
 
 test('the workflow tries again after a 500, tells each event once, and gives up without failing', async () => {
   await using temporal = await ownNamespace()
-  const { client } = temporal
+  const { client, steps } = temporal
   const kinds = webhook().kinds
   await startNotice({ client, kinds: new Set() }, event())
   const handleOf = (of: string) => client.workflow.getHandle(workflowIds.notify(of))
   await expect(handleOf(`${execution}:error`).describe()).rejects.toThrow(/not found/i)
 
   answers.push(answer(500))
-  await Promise.all([1, 2].map(() => startNotice({ client, kinds }, event())))
+  // As the end of a run does, tried twice: the worker's own step, with the worker's own settings.
+  for (const _ of [1, 2])
+    expect(await steps.finishExecution({ executionId: execution, end: { kind: 'ended' } })).toMatchObject({
+      status: 'error',
+    })
   const handle = handleOf(`${execution}:error`)
   expect(await handle.result()).toEqual({ sent: true, reason: null } satisfies NoticeResult)
   expect(received).toHaveLength(2)
@@ -230,6 +234,7 @@ test('the workflow tries again after a 500, tells each event once, and gives up 
 
 interface OwnNamespace extends AsyncDisposable {
   readonly client: Client
+  readonly steps: ReturnType<typeof controlSteps>
   readonly bundle: Awaited<ReturnType<typeof bundleWorkflows>>
 }
 
@@ -239,6 +244,7 @@ async function ownNamespace(): Promise<OwnNamespace> {
   const config = readConfig({
     ...process.env,
     ...{ TEMPORAL_NAMESPACE: namespace, SENDENSE_KEY_FILE: 'none', SENDENSE_RUN_DIR: 'none' },
+    ...{ SENDENSE_WEBHOOK_URL: webhook().url, SENDENSE_WEBHOOK_SECRET_FILE: webhook().secretFile ?? '' },
   })
   const { native, client, close } = await connectTemporal(config)
   await client.connection.workflowService.registerNamespace({
@@ -252,10 +258,7 @@ async function ownNamespace(): Promise<OwnNamespace> {
       .catch((error: unknown) => error instanceof Error && /lacks/.test(error.message))
   await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: added })
   const { db } = opened.database
-  const steps: HistorySteps = {
-    sendNotice: sendNotice(needs()),
-    pruneHistory: pruneHistory({ db, now, limits: { days: 1, runs: 1 } }),
-  }
+  const steps = controlSteps({ db, client, config } as StepContext)
   const bundle = await bundleWorkflows()
   const workers = queueWorkers({
     ...{ native, namespace, identity: 'test', interceptor: jobLog(db, now, () => undefined) },
@@ -266,6 +269,7 @@ async function ownNamespace(): Promise<OwnNamespace> {
   await workers.serve(queues.control, { activities: steps, bundle, slots: 5 })
   return {
     client,
+    steps,
     bundle,
     [Symbol.asyncDispose]: async () => {
       await workers[Symbol.asyncDispose]()

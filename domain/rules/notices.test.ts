@@ -8,9 +8,13 @@ const execution = {
   ...{ jobs_failed: 1, warnings: ['slow'], error_message: null },
 } as unknown as Execution
 const ended = { kind: 'warning', flowId: 'flow-1', executionId: 'exec-1' } as const
-const missed = {
-  ...{ kind: 'missed', flowId: 'flow-1', nominalTime: '2026-11-21T02:00:00.000Z', reason: 'it was away' },
-} as const
+const missed: NoticeEvent & { kind: 'missed' } = {
+  kind: 'missed',
+  flowId: 'flow-1',
+  nominalTime: '2026-11-21T02:00:00.000Z',
+  count: 1,
+  reason: 'it was away',
+}
 
 test.each([
   {
@@ -24,7 +28,7 @@ test.each([
     says: 'Protection flow nightly failed: 2',
   },
   {
-    event: { ...missed, count: 1 },
+    event: missed,
     id: 'flow-1:missed:2026-11-21T02:00:00.000Z',
     says: 'Protection flow nightly did not run at 2026-11-21T02:00:00.000Z',
   },
