@@ -10,7 +10,7 @@ import { migrateDown, migrateUp } from './migrate.js'
 import { throwAwayUrl } from './testing/database.js'
 
 // Making the tables syncs each one to disk: seconds on a loaded machine.
-jest.setTimeout(60_000)
+jest.setTimeout(180_000)
 
 const { url, drop } = throwAwayUrl()
 const copies: string[] = []

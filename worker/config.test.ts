@@ -31,3 +31,17 @@ test('limits that admit nobody, or no whole number, are named at once with the o
     expect(read).toThrow(new RegExp(`SENDENSE_LIMIT_${name}`))
   expect(readConfig({ ...good, SENDENSE_LIMIT_HOST: '2' })).toMatchObject({ SENDENSE_LIMIT_HOST: 2 })
 })
+
+test('a webhook is http or https, without a password in it; none is wanted by default', () => {
+  const read = (env: object) => readConfig({ ...good, ...env })
+  expect(read({ SENDENSE_WEBHOOK_URL: '' }).SENDENSE_WEBHOOK_URL).toBeUndefined()
+  expect(
+    read({ SENDENSE_WEBHOOK_URL: 'http://hooks.example/x', SENDENSE_WEBHOOK_ON: 'error, missed' }),
+  ).toMatchObject({
+    SENDENSE_WEBHOOK_URL: 'http://hooks.example/x',
+    SENDENSE_WEBHOOK_ON: ['error', 'missed'],
+  })
+  for (const url of ['ftp://hooks.example', 'hooks.example', 'https://u:p@hooks.example/'])
+    expect(() => read({ SENDENSE_WEBHOOK_URL: url })).toThrow(/SENDENSE_WEBHOOK_URL/)
+  expect(() => read({ SENDENSE_WEBHOOK_ON: 'error,lunch' })).toThrow(/SENDENSE_WEBHOOK_ON/)
+})

@@ -1,7 +1,16 @@
 import { z } from 'zod'
+import { noticeKinds } from '../domain/notice.js'
 
 const optionalFile = z.string().min(1).optional()
 const limit = (usual: number) => z.coerce.number().int().min(1).max(1000).default(usual)
+
+const absent = (text: unknown) => (text === '' ? undefined : text)
+
+const WebhookUrl = z.url({ protocol: /^https?$/ }).refine((url) => {
+  if (!URL.canParse(url)) return true
+  const { username, password } = new URL(url)
+  return username === '' && password === ''
+}, 'must not carry a user name or a password: sign with SENDENSE_WEBHOOK_SECRET_FILE')
 
 /** Everything the worker takes from its environment; all that is wrong is said at once. */
 const Environment = z.object({
@@ -48,6 +57,17 @@ const Environment = z.object({
   // After a crash at most about twice this much is copied again.
   SENDENSE_CHECKPOINT_MIB: z.coerce.number().int().min(1).max(4096).default(128),
   SENDENSE_CHECKPOINT_SECONDS: z.coerce.number().int().min(1).max(60).default(5),
+  // Ended executions, decided due times and failed backups go when they are older, or not among the newest of a flow.
+  SENDENSE_HISTORY_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
+  SENDENSE_HISTORY_RUNS: z.coerce.number().int().min(1).max(1_000_000).default(1000),
+  // Told of runs with warnings or errors and of due times that nothing ran for.
+  SENDENSE_WEBHOOK_URL: z.preprocess(absent, WebhookUrl.optional()),
+  SENDENSE_WEBHOOK_SECRET_FILE: z.preprocess(absent, optionalFile),
+  SENDENSE_WEBHOOK_ON: z
+    .string()
+    .default(noticeKinds.join(','))
+    .transform((text) => text.split(',').map((kind) => kind.trim()))
+    .pipe(z.array(z.enum(noticeKinds)).min(1)),
   SENDENSE_STALL_SECONDS: z.coerce.number().int().min(5).max(3600).default(120),
 })
 

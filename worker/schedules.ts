@@ -11,6 +11,8 @@ interface OwnSchedule {
 
 type Paces = Pick<WorkerConfig, 'SENDENSE_SWEEP_SECONDS' | 'SENDENSE_RECONCILE_SECONDS'>
 
+const daySeconds = 24 * 3600
+
 const ownSchedules = (config: Paces): readonly OwnSchedule[] => [
   {
     scheduleId: scheduleIds.sweepLeftovers,
@@ -21,6 +23,11 @@ const ownSchedules = (config: Paces): readonly OwnSchedule[] => [
     scheduleId: scheduleIds.reconcile,
     workflowType: workflowTypes.reconcile,
     everySeconds: config.SENDENSE_RECONCILE_SECONDS,
+  },
+  {
+    scheduleId: scheduleIds.pruneHistory,
+    workflowType: workflowTypes.pruneHistory,
+    everySeconds: daySeconds,
   },
 ]
 

@@ -4,6 +4,7 @@ import { credentialById } from '../drizzle/queries/credentials.js'
 import { beatingEach } from '../activities/beating.js'
 import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.js'
 import { claimExecution, lookForQueued } from '../activities/catalog/executions/claim-execution.js'
+import type { ExecutionDependencies } from '../activities/catalog/executions/claim-execution.js'
 import { claimItem } from '../activities/catalog/executions/claim-item.js'
 import { lookAtClock } from '../activities/catalog/executions/clock.js'
 import { finishExecution, stopExecution } from '../activities/catalog/executions/end-execution.js'
@@ -24,6 +25,7 @@ import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseLease, takeLease } from '../activities/catalog/leases.js'
 import { askOpenOwners, jobOfOpenRun } from '../activities/catalog/owner-is-open.js'
 import { pinPoints, releaseClosedPins, releasePins } from '../activities/catalog/pins.js'
+import { pruneHistory } from '../activities/catalog/prune-history.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
 import {
@@ -50,9 +52,14 @@ import { discover, testPlatform } from '../activities/discovery/discover.js'
 import { refreshInventory } from '../activities/discovery/refresh-inventory.js'
 import type { ExecutionSteps } from '../activities/execution-steps.js'
 import type { OpenPlatform } from '../activities/platforms/platform.js'
+import type { HistorySteps } from '../activities/history-steps.js'
+import { startNotice } from '../activities/notices/start-notice.js'
+import { sendNotice } from '../activities/notices/send-notice.js'
+import type { Webhook } from '../activities/notices/send-notice.js'
 import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
 import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
+import type { NoticeEvent } from '../domain/notice.js'
 import { defaultSite } from '../domain/rules/names.js'
 import type { WorkerConfig } from './config.js'
 import { scheduleSteps } from './schedule-steps.js'
@@ -101,8 +108,9 @@ export const openConnections = (
   platformConnections(open, (platform) => secretOf(platform.credential_id), { vddkLibDir })
 
 /** Short database steps: the records of every run. */
-export function controlSteps(context: StepContext): ControlSteps {
+export function controlSteps(context: StepContext): ControlSteps & HistorySteps {
   const { db, client, config } = context
+  const webhook = webhookOf(config)
   const dependencies = {
     db,
     client,
@@ -112,6 +120,7 @@ export function controlSteps(context: StepContext): ControlSteps {
     pauseMinutes: config.SENDENSE_PAUSE_MINUTES,
     roomCheckSeconds: config.SENDENSE_ROOM_CHECK_SECONDS,
     undoSeconds: config.SENDENSE_UNDO_SECONDS,
+    notify: (event: NoticeEvent) => startNotice({ client, kinds: webhook?.kinds ?? new Set() }, event),
   }
   const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {
@@ -140,12 +149,27 @@ export function controlSteps(context: StepContext): ControlSteps {
     releasePins: releasePins(dependencies),
     releaseClosedPins: releaseClosedPins(dependencies),
     pruneRecords: pruneRecords(dependencies),
+    pruneHistory: pruneHistory({
+      ...dependencies,
+      limits: { days: config.SENDENSE_HISTORY_DAYS, runs: config.SENDENSE_HISTORY_RUNS },
+    }),
+    sendNotice: sendNotice({ ...dependencies, webhook }),
   }
 }
 
+/** Null where nobody wants to be told. */
+const webhookOf = (config: WorkerConfig): Webhook | null =>
+  config.SENDENSE_WEBHOOK_URL === undefined
+    ? null
+    : {
+        url: config.SENDENSE_WEBHOOK_URL,
+        secretFile: config.SENDENSE_WEBHOOK_SECRET_FILE ?? null,
+        kinds: new Set(config.SENDENSE_WEBHOOK_ON),
+      }
+
 /** Steps of `run-flow` and its lanes, and of the sweep of what they left. */
 const executionSteps = (
-  dependencies: { readonly db: Db; readonly client: Client; readonly now: () => Date },
+  dependencies: ExecutionDependencies & { readonly client: Client },
   limits: SlotLimits,
 ): ExecutionSteps => ({
   claimExecution: claimExecution(dependencies),

@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/common'
 import { queues } from '../domain/rules/names.js'
+import type { HistorySteps } from '../activities/history-steps.js'
 import type { CaptureSteps, ControlSteps, RepositorySteps } from '../activities/steps.js'
 
 /**
@@ -42,6 +43,23 @@ export const turns = proxyActivities<ControlSteps>({
   taskQueue: queues.control,
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '5s', backoffCoefficient: 1.5 },
+  ...waitForCancelled,
+})
+
+/** Long work on the database, alive by heartbeat; what it has removed stays so when it is tried again. */
+export const history = proxyActivities<HistorySteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: { ...patient, maximumAttempts: 10 },
+  ...waitForCancelled,
+})
+
+/** Nine tries, with 53 minutes of waiting between them. */
+export const notices = proxyActivities<HistorySteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '5s', backoffCoefficient: 2.5, maximumInterval: '20m', maximumAttempts: 9 },
   ...waitForCancelled,
 })
 

@@ -1,6 +1,7 @@
 import { finishBackup } from '../../drizzle/queries/backup-changes.js'
 import { credentialById, insertCredential } from '../../drizzle/queries/credentials.js'
 import { discoveryResult, saveDiscovery } from '../../drizzle/queries/discovered-vms.js'
+import { insertPendingExecution } from '../../drizzle/queries/executions.js'
 import { findStart, rememberStart } from '../../drizzle/queries/idempotency.js'
 import { recordStepStart, stepsOf } from '../../drizzle/queries/job-steps.js'
 import { insertPlatform } from '../../drizzle/queries/platforms.js'
@@ -8,6 +9,7 @@ import { insertSession, sessionByToken } from '../../drizzle/queries/sessions.js
 import { insertUser } from '../../drizzle/queries/users.js'
 import { openTestDatabase } from '../../drizzle/testing/database.js'
 import type { TestDatabase } from '../../drizzle/testing/database.js'
+import { addFlow } from '../../drizzle/testing/flow-rows.js'
 import { aVm, registerVm, startBackup } from '../../drizzle/testing/samples.js'
 import { pruneRecords } from './prune-records.js'
 
@@ -40,7 +42,12 @@ test('records go when their life is over, and not before', async () => {
   for (const request of ['discover-1', open]) await saveDiscovery(db, request, vm.platform.id, [aVm(), aVm()])
 
   const begun = { step_id: 'delete-backup/1', attempt: 1, name: 'deletePoint', summary: 'delete it' }
-  for (const job_id of ['deleted', open])
+  const flow_id = await addFlow(db, { target_id: vm.context.id, repository_id: vm.repositoryId })
+  await insertPendingExecution(db, {
+    ...{ id: 'exec-1', flow_id, execution_type: 'manual', backup_type: 'auto', workflow_id: 'flow:1' },
+    ...{ triggered_by: 'operator', created_at: new Date().toISOString() },
+  })
+  for (const job_id of ['deleted', open, 'exec-1'])
     await recordStepStart(db, { ...begun, job_id, started_at: new Date().toISOString() })
 
   expect(await prune(11)).toEqual({ credentials: 0, sessions: 0, starts: 0, discoveries: 0, steps: 0 })
@@ -48,7 +55,7 @@ test('records go when their life is over, and not before', async () => {
 
   expect(await prune(25)).toEqual({ credentials: 1, sessions: 1, starts: 0, discoveries: 2, steps: 1 })
   expect(await stepsOf(db, 'deleted')).toEqual([])
-  expect(await stepsOf(db, open)).toHaveLength(1)
+  for (const job of [open, 'exec-1']) expect(await stepsOf(db, job)).toHaveLength(1)
   expect(await credentialById(db, 'cred-once-left')).toBeUndefined()
   expect(await credentialById(db, 'cred-once-used')).toBeDefined()
   expect(await credentialById(db, 'credential-kept')).toBeDefined()

@@ -19,6 +19,8 @@ const lives = {
   discovery: dayMs,
   /** Of a job that is no more. A step may begin before its job's row stands. */
   strayStep: dayMs,
+  /** Older ones are left to `prune-history`: a sweep must not read the whole log. */
+  soughtStep: 14 * dayMs,
 } as const
 
 /** Safe to run twice: removes by age alone, and nothing that an open job still reads. */
@@ -32,6 +34,6 @@ export const pruneRecords =
       sessions: await pruneSessions(db, at.toISOString()),
       starts: await pruneStarts(db, before(lives.start)),
       discoveries: await pruneDiscoveries(db, before(lives.discovery)),
-      steps: await pruneSteps(db, before(lives.strayStep)),
+      steps: await pruneSteps(db, { since: before(lives.soughtStep), before: before(lives.strayStep) }),
     }
   }

@@ -190,8 +190,20 @@ export const openExecutions = (db: Db): Promise<Execution[]> =>
     .where(inArray(executions.status, [...openExecutionStatuses]))
     .orderBy(asc(executions.created_at), asc(executions.id))
 
-/** A flow's counters, recounted from its executions: none is counted twice, however often it is finished. */
+/**
+ * A flow's counters, recounted from its executions, those that history has forgotten included: none is counted twice,
+ * however often it is finished. Under the lock of the flow's row, or a prune would come between.
+ */
 export const recountFlow = async (tx: Db, flowId: string): Promise<void> => {
+  const [pruned] = await tx
+    .select({
+      all: protectionFlows.pruned_executions,
+      successful: protectionFlows.pruned_successful,
+      failed: protectionFlows.pruned_failed,
+    })
+    .from(protectionFlows)
+    .where(eq(protectionFlows.id, flowId))
+    .for('update')
   const counts = await tx
     .select({ status: executions.status, count: sql<number>`count(*)`.mapWith(Number) })
     .from(executions)
@@ -200,8 +212,8 @@ export const recountFlow = async (tx: Db, flowId: string): Promise<void> => {
   const of = (...wanted: Execution['status'][]): number =>
     counts.filter(({ status }) => wanted.includes(status)).reduce((all, { count }) => all + count, 0)
   await showInFlow(tx, flowId, {
-    total_executions: of('success', 'warning', 'error', 'cancelled'),
-    successful_executions: of('success'),
-    failed_executions: of('error'),
+    total_executions: of('success', 'warning', 'error', 'cancelled') + (pruned?.all ?? 0),
+    successful_executions: of('success') + (pruned?.successful ?? 0),
+    failed_executions: of('error') + (pruned?.failed ?? 0),
   })
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lt, notInArray, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, lt, notExists, sql } from 'drizzle-orm'
 import type { JobStep } from '../../domain/job-step.js'
 import { matched } from '../open.js'
 import type { Db } from '../open.js'
@@ -65,22 +65,28 @@ export const stepsOf = (db: Db, jobId: string): Promise<JobStep[]> =>
     .where(eq(jobSteps.job_id, jobId))
     .orderBy(asc(jobSteps.started_at), asc(jobSteps.step_id), asc(jobSteps.attempt))
 
+export interface StepSpan {
+  /** ISO times: begun since, and before. */
+  readonly since?: string
+  readonly before: string
+  readonly most?: number
+}
+
 /**
- * Removes steps begun before `olderThan` (ISO time) whose job or execution is no more: a delete ends after its own job. Returns how
+ * Removes steps of this time whose job, a backup or an execution, is no more: a delete ends after its own job. Returns how
  * many rows went.
  */
-export const pruneSteps = async (db: Db, olderThan: string): Promise<number> => {
-  const jobs = db.select({ id: backupJobs.id }).from(backupJobs)
-  const runs = db.select({ id: protectionFlowExecutions.id }).from(protectionFlowExecutions)
-  return matched(
-    await db
-      .delete(jobSteps)
-      .where(
-        and(
-          lt(jobSteps.started_at, olderThan),
-          notInArray(jobSteps.job_id, jobs),
-          notInArray(jobSteps.job_id, runs),
-        ),
+export const pruneSteps = async (db: Db, { since, before, most }: StepSpan): Promise<number> => {
+  const [one, executions] = [{ one: sql`1` }, protectionFlowExecutions]
+  const stray = db
+    .delete(jobSteps)
+    .where(
+      and(
+        since === undefined ? undefined : gte(jobSteps.started_at, since),
+        lt(jobSteps.started_at, before),
+        notExists(db.select(one).from(backupJobs).where(eq(backupJobs.id, jobSteps.job_id))),
+        notExists(db.select(one).from(executions).where(eq(executions.id, jobSteps.job_id))),
       ),
-  )
+    )
+  return matched(await (most === undefined ? stray : stray.limit(most)))
 }

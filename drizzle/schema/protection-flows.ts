@@ -58,6 +58,10 @@ export const protectionFlows = mysqlTable(
     total_executions: int('total_executions').notNull(),
     successful_executions: int('successful_executions').notNull(),
     failed_executions: int('failed_executions').notNull(),
+    // Of those, what history has forgotten: the counters above are totals, and rows are counted again at each end.
+    pruned_executions: int('pruned_executions').notNull().default(0),
+    pruned_successful: int('pruned_successful').notNull().default(0),
+    pruned_failed: int('pruned_failed').notNull().default(0),
     version: int('version').notNull(),
     synced_version: int('synced_version').notNull(),
     sync_error: longText('sync_error'),

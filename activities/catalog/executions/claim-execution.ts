@@ -3,6 +3,7 @@ import type { Execution } from '../../../domain/execution.js'
 import type { Flow } from '../../../domain/flow.js'
 import { workflowIds } from '../../../domain/rules/names.js'
 import { queuedTurn } from '../../../domain/rules/queued-turn.js'
+import type { NoticeEvent } from '../../../domain/notice.js'
 import type { Db } from '../../../drizzle/open.js'
 import {
   claimPendingExecution,
@@ -19,6 +20,8 @@ import type { ControlSteps } from '../../steps.js'
 export interface ExecutionDependencies {
   readonly db: Db
   readonly now: () => Date
+  /** Lets somebody hear of it; an event that was told already, or that nobody wants, does nothing. */
+  readonly notify?: (event: NoticeEvent) => Promise<void>
 }
 
 /**

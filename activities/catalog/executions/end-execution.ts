@@ -65,15 +65,21 @@ const endUnbegun = (tx: Db, executionId: string, stop: ExecutionStop, now: Date)
 
 /**
  * Safe to run twice: an execution that has ended keeps its end, and all counters are recounted from rows. The flow's
- * row is brought up to date in the same transaction.
+ * row is brought up to date in the same transaction. Who wants to hear of a bad end is told, once.
  */
 export const finishExecution =
-  ({ db, now }: ExecutionDependencies): ControlSteps['finishExecution'] =>
+  ({ db, now, notify }: ExecutionDependencies): ControlSteps['finishExecution'] =>
   async (input) => {
     const { executionId } = input
     await endWaits(db, executionId, waitingSteps, now().toISOString())
-    const finished = await underExecutionLock(db, executionId, (tx, of) => finish(tx, of, input.end, now()))
-    if (finished === undefined) throw noExecution(executionId)
+    const ended = await underExecutionLock(db, executionId, async (tx, of) => ({
+      finished: await finish(tx, of, input.end, now()),
+      flowId: of.flow.id,
+    }))
+    if (ended === undefined) throw noExecution(executionId)
+    const { finished, flowId } = ended
+    if (finished.status === 'warning' || finished.status === 'error')
+      await notify?.({ kind: finished.status, flowId, executionId })
     return finished
   }
 
