@@ -18,6 +18,24 @@ import { discoverRoute } from './discover/discover.js'
 import { getDiscoveryRoute } from './discover/get-discovery.js'
 import { streamEventsRoute } from './events/stream-events.js'
 import { healthRoute } from './health/health.js'
+import { createPolicyRoute } from './policies/create-policy.js'
+import { deletePolicyRoute } from './policies/delete-policy.js'
+import { getPolicyRoute } from './policies/get-policy.js'
+import { listPoliciesRoute } from './policies/list-policies.js'
+import { previewPolicyRoute } from './policies/preview-policy.js'
+import { updatePolicyRoute } from './policies/update-policy.js'
+import { getCoverageRoute } from './coverage/get-coverage.js'
+import { listJobLogRoute } from './job-log/list-job-log.js'
+import { addGroupMembersRoute } from './machine-groups/add-group-members.js'
+import { changeGroupMemberRoute } from './machine-groups/change-group-member.js'
+import { createGroupRoute } from './machine-groups/create-group.js'
+import { deleteGroupRoute } from './machine-groups/delete-group.js'
+import { getGroupRoute } from './machine-groups/get-group.js'
+import { listGroupMembersRoute } from './machine-groups/list-group-members.js'
+import { listGroupsRoute } from './machine-groups/list-groups.js'
+import { previewGroupRoute, previewSavedGroupRoute } from './machine-groups/preview-group.js'
+import { removeGroupMemberRoute } from './machine-groups/remove-group-member.js'
+import { updateGroupRoute } from './machine-groups/update-group.js'
 import { createPlatformRoute } from './platforms/create-platform.js'
 import { deletePlatformRoute } from './platforms/delete-platform.js'
 import { getPlatformRoute } from './platforms/get-platform.js'
@@ -75,5 +93,24 @@ export const routes: readonly Route[] = [
   getBackupChainAliasRoute,
   getBackupAliasRoute,
   deleteBackupAliasRoute,
+  listPoliciesRoute,
+  createPolicyRoute,
+  getPolicyRoute,
+  updatePolicyRoute,
+  deletePolicyRoute,
+  previewPolicyRoute,
+  getCoverageRoute,
+  listJobLogRoute,
+  listGroupsRoute,
+  createGroupRoute,
+  previewGroupRoute,
+  getGroupRoute,
+  updateGroupRoute,
+  deleteGroupRoute,
+  listGroupMembersRoute,
+  addGroupMembersRoute,
+  changeGroupMemberRoute,
+  removeGroupMemberRoute,
+  previewSavedGroupRoute,
   streamEventsRoute,
 ]
