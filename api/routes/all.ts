@@ -59,6 +59,14 @@ import { getRepositoryStorageRoute } from './repositories/get-repository-storage
 import { getRepositoryRoute } from './repositories/get-repository.js'
 import { listRepositoriesRoute } from './repositories/list-repositories.js'
 import { rescanRepositoryRoute } from './repositories/rescan-repository.js'
+import { updateRepositoryRoute } from './repositories/update-repository.js'
+import { createScheduleRoute } from './schedules/create-schedule.js'
+import { deleteScheduleRoute } from './schedules/delete-schedule.js'
+import { getScheduleRoute } from './schedules/get-schedule.js'
+import { listScheduleExecutionsRoute } from './schedules/list-schedule-executions.js'
+import { listSchedulesRoute } from './schedules/list-schedules.js'
+import { previewSavedScheduleRoute, previewScheduleRoute } from './schedules/preview-schedule.js'
+import { updateScheduleRoute } from './schedules/update-schedule.js'
 import { addVmContextsRoute } from './vm-contexts/add-vm-contexts.js'
 import { getVmContextRoute } from './vm-contexts/get-vm-context.js'
 import { listVmContextsRoute } from './vm-contexts/list-vm-contexts.js'
@@ -85,6 +93,7 @@ export const routes: readonly Route[] = [
   listRepositoriesRoute,
   createRepositoryRoute,
   getRepositoryRoute,
+  updateRepositoryRoute,
   deleteRepositoryRoute,
   getRepositoryStorageRoute,
   rescanRepositoryRoute,
@@ -135,5 +144,13 @@ export const routes: readonly Route[] = [
   listExecutionsRoute,
   getExecutionRoute,
   listExecutionItemsRoute,
+  listSchedulesRoute,
+  createScheduleRoute,
+  previewScheduleRoute,
+  getScheduleRoute,
+  updateScheduleRoute,
+  deleteScheduleRoute,
+  previewSavedScheduleRoute,
+  listScheduleExecutionsRoute,
   streamEventsRoute,
 ]

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { defaultFlowSettings } from '../../domain/flow.js'
-import type { Schedule } from '../../domain/schedule.js'
+import type { Schedule, ScheduleExecution } from '../../domain/schedule.js'
 import type { VmGroup } from '../../domain/vm-group.js'
 import type { Db } from '../open.js'
 import { insertFlow } from '../queries/flows.js'
 import type { NewFlow } from '../queries/flows.js'
 import { insertSchedule } from '../queries/schedules.js'
 import { insertGroup } from '../queries/vm-groups.js'
+import { scheduleExecutions } from '../schema/schedule-executions.js'
 
 const made = '2026-05-01T12:00:00.000Z'
 const unique = (): string => randomBytes(5).toString('hex')
@@ -72,4 +73,9 @@ export const makeGroup = async (db: Db, change: Partial<VmGroup> = {}): Promise<
   }
   await insertGroup(db, group)
   return group
+}
+
+/** What became of due times, as ticks leave it. */
+export const addScheduleExecutions = async (db: Db, rows: readonly ScheduleExecution[]): Promise<void> => {
+  await db.insert(scheduleExecutions).values([...rows])
 }
