@@ -30,6 +30,22 @@ export const turns = proxyActivities<ControlSteps>({
   ...waitForCancelled,
 })
 
+/** Writes the items of an execution, thousands of them perhaps. */
+export const planning = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '5m',
+  retry: patient,
+  ...waitForCancelled,
+})
+
+/** Updates to an execution's backups: tried until each has taken it; its retries cost no history. */
+export const askingBackups = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '5m',
+  retry: { initialInterval: '2s', maximumInterval: '15s', backoffCoefficient: 1.5 },
+  ...waitForCancelled,
+})
+
 /** Steps that talk to a source platform. 30 minutes of retries outlast a vCenter restart. */
 export const capture = (site: string) =>
   proxyActivities<CaptureSteps>({
@@ -49,6 +65,18 @@ export const captureQuestion = (site: string) =>
     scheduleToStartTimeout: '30s',
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', maximumAttempts: 2 },
+    ...waitForCancelled,
+  })
+
+/** What a run would like to know before it begins, and does without where the platform is away. */
+export const captureIfThere = (site: string) =>
+  proxyActivities<CaptureSteps>({
+    taskQueue: queues.capture(site),
+    startToCloseTimeout: '5m',
+    scheduleToStartTimeout: '30s',
+    scheduleToCloseTimeout: '6m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '2s', maximumAttempts: 2 },
     ...waitForCancelled,
   })
 
