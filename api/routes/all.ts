@@ -51,7 +51,6 @@ import { getPlatformRoute } from './platforms/get-platform.js'
 import { listPlatformsRoute } from './platforms/list-platforms.js'
 import { testPlatformRoute } from './platforms/test-platform.js'
 import { replacePlatformRoute, updatePlatformRoute } from './platforms/update-platform.js'
-import {
   bulkDeleteFlowsRoute,
   bulkDisableFlowsRoute,
   bulkEnableFlowsRoute,
@@ -131,9 +130,6 @@ export const routes: readonly Route[] = [
   createFlowRoute,
   listFlowsRoute,
   getFlowSummaryRoute,
-  bulkEnableFlowsRoute,
-  bulkDisableFlowsRoute,
-  bulkDeleteFlowsRoute,
   pauseAllFlowsRoute,
   resumeAllFlowsRoute,
   getFlowRoute,

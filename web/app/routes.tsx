@@ -9,6 +9,7 @@ import { PointsPage } from '../features/backups/points-page.js'
 import { StartBackupDialog } from '../features/backups/start-backup-dialog.js'
 import { DashboardPage } from '../features/dashboard/dashboard-page.js'
 import { LatestExecutions, RunningExecutions } from '../features/executions/latest-executions.js'
+import { AllPausedBanner } from '../features/flows/all-paused-banner.js'
 import { PlatformsPage } from '../features/platforms/platforms-page.js'
 import { RepositoriesPage } from '../features/repositories/repositories-page.js'
 import { RepositoriesRoom } from '../features/repositories/repositories-room.js'
@@ -41,7 +42,7 @@ const Workplace = ({ user }: { user: PublicUser }) => {
         <Route
           path="/"
           element={
-            <DashboardPage banner={null} running={<RunningExecutions />}>
+            <DashboardPage banner={<AllPausedBanner />} running={<RunningExecutions />}>
               <RepositoriesRoom />
               <LatestExecutions />
               <LatestBackups />

@@ -7,7 +7,7 @@ export const RunningExecutions = () => (
   <Section title="Running executions">
     <ExecutionsList
       filter={{ limit: 10, status: 'running' }}
-      empty={<EmptyNote title="Nothing runs now" />}
+      empty={<p className="text-sm text-gray-300">Nothing runs now.</p>}
     />
   </Section>
 )
