@@ -114,7 +114,9 @@ try {
     // In turn, so that whatever else the machine does meets both; the first rounds warm both up.
     for (let round = -20; round < rounds; round += 1) {
       const [little, big] = [await few.once(path), await many.once(path)]
-      if (round >= 0) (littles.push(little), bigs.push(big))
+      if (round < 0) continue
+      littles.push(little)
+      bigs.push(big)
     }
     const [a, b] = [p95(littles), p95(bigs)]
     say(`${path}: p95 ${a.toFixed(1)} ms with few, ${b.toFixed(1)} ms with many, ratio ${(b / a).toFixed(2)}`)
