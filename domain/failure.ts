@@ -41,6 +41,7 @@ export const failureCodes = [
   'credential-unreadable',
   'not-available',
   'service-unavailable',
+  'run-time-over',
   'internal',
 ] as const
 

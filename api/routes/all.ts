@@ -17,6 +17,9 @@ import { verifyBackupRoute } from './backups/verify-backup.js'
 import { discoverRoute } from './discover/discover.js'
 import { getDiscoveryRoute } from './discover/get-discovery.js'
 import { streamEventsRoute } from './events/stream-events.js'
+import { getExecutionRoute } from './executions/get-execution.js'
+import { listExecutionItemsRoute } from './executions/list-execution-items.js'
+import { listExecutionsRoute } from './executions/list-executions.js'
 import { healthRoute } from './health/health.js'
 import { addGroupMembersRoute } from './machine-groups/add-group-members.js'
 import { changeGroupMemberRoute } from './machine-groups/change-group-member.js'
@@ -34,6 +37,14 @@ import { getPlatformRoute } from './platforms/get-platform.js'
 import { listPlatformsRoute } from './platforms/list-platforms.js'
 import { testPlatformRoute } from './platforms/test-platform.js'
 import { replacePlatformRoute, updatePlatformRoute } from './platforms/update-platform.js'
+import { createFlowRoute } from './protection-flows/create-flow.js'
+import { deleteFlowRoute } from './protection-flows/delete-flow.js'
+import { getFlowSummaryRoute } from './protection-flows/get-flow-summary.js'
+import { getFlowRoute } from './protection-flows/get-flow.js'
+import { listFlowExecutionsRoute } from './protection-flows/list-flow-executions.js'
+import { listFlowsRoute } from './protection-flows/list-flows.js'
+import { disableFlowRoute, enableFlowRoute } from './protection-flows/switch-flow.js'
+import { updateFlowRoute } from './protection-flows/update-flow.js'
 import { createRepositoryRoute } from './repositories/create-repository.js'
 import { deleteRepositoryRoute } from './repositories/delete-repository.js'
 import { getRepositoryStorageRoute } from './repositories/get-repository-storage.js'
@@ -94,6 +105,18 @@ export const routes: readonly Route[] = [
   getBackupChainAliasRoute,
   getBackupAliasRoute,
   deleteBackupAliasRoute,
+  createFlowRoute,
+  listFlowsRoute,
+  getFlowSummaryRoute,
+  getFlowRoute,
+  updateFlowRoute,
+  deleteFlowRoute,
+  enableFlowRoute,
+  disableFlowRoute,
+  listFlowExecutionsRoute,
+  listExecutionsRoute,
+  getExecutionRoute,
+  listExecutionItemsRoute,
   listGroupsRoute,
   createGroupRoute,
   previewGroupRoute,

@@ -39,5 +39,6 @@ const remedies: Partial<Record<ApiProblemCode, string>> = {
   'must-change-password': 'Change the first password.',
   'too-many-requests': 'Wait a minute, then try again.',
   'service-unavailable': 'Wait a moment, then try again; npm run doctor says what is missing.',
+  'run-time-over': 'Raise the longest run of the flow, or let more VMs run at the same time.',
   internal: 'Try again; if it stays, look into the API log.',
 }
