@@ -21,6 +21,14 @@ import { getExecutionRoute } from './executions/get-execution.js'
 import { listExecutionItemsRoute } from './executions/list-execution-items.js'
 import { listExecutionsRoute } from './executions/list-executions.js'
 import { healthRoute } from './health/health.js'
+import { createPolicyRoute } from './policies/create-policy.js'
+import { deletePolicyRoute } from './policies/delete-policy.js'
+import { getPolicyRoute } from './policies/get-policy.js'
+import { listPoliciesRoute } from './policies/list-policies.js'
+import { previewPolicyRoute } from './policies/preview-policy.js'
+import { updatePolicyRoute } from './policies/update-policy.js'
+import { getCoverageRoute } from './coverage/get-coverage.js'
+import { listJobLogRoute } from './job-log/list-job-log.js'
 import { addGroupMembersRoute } from './machine-groups/add-group-members.js'
 import { changeGroupMemberRoute } from './machine-groups/change-group-member.js'
 import { createGroupRoute } from './machine-groups/create-group.js'
@@ -136,5 +144,13 @@ export const routes: readonly Route[] = [
   deleteScheduleRoute,
   previewSavedScheduleRoute,
   listScheduleExecutionsRoute,
+  listPoliciesRoute,
+  createPolicyRoute,
+  getPolicyRoute,
+  updatePolicyRoute,
+  deletePolicyRoute,
+  previewPolicyRoute,
+  getCoverageRoute,
+  listJobLogRoute,
   streamEventsRoute,
 ]
