@@ -1,11 +1,12 @@
 import type { Flow } from '../domain/flow.js'
+import type { Schedule } from '../domain/schedule.js'
 import { openTestDatabase } from '../drizzle/testing/database.js'
 import type { TestDatabase } from '../drizzle/testing/database.js'
 import { flowById } from '../drizzle/queries/flows.js'
 import { insertPendingExecution } from '../drizzle/queries/executions.js'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { addScheduleExecutions, makeFlow, makeSchedule } from '../drizzle/testing/sample-flows.js'
-import { makeRepository } from '../drizzle/testing/samples.js'
+import { registerVm } from '../drizzle/testing/samples.js'
 import { worldOf } from '../drizzle/testing/world.js'
 import { temporalAddressOf } from './testing/environment.js'
 import { aUser, openTestApi } from './testing/test-api.js'
@@ -19,6 +20,7 @@ let queues: AsyncDisposable
 let token: string
 let username: string
 let repositoryId: number
+let vmId: string
 const flows: string[] = []
 beforeAll(async () => {
   // What is signalled here waits on the common queue, where nobody may find it.
@@ -26,7 +28,8 @@ beforeAll(async () => {
   database = await openTestDatabase()
   api = await openTestApi({ database: database.database, temporalAddress: temporalAddressOf(process.env) })
   ;({ token, username } = await aUser(api.context, 'operator'))
-  repositoryId = await makeRepository(api.context.db)
+  const vm = await registerVm(api.context.db)
+  ;[repositoryId, vmId] = [vm.repositoryId, vm.context.id]
 }, 600_000)
 afterAll(async () => {
   for (const id of flows)
@@ -49,7 +52,7 @@ const isSynced = (flowId: string): Promise<boolean> =>
       () => false,
     )
 const addFlow = async (schedule_id: string, change: object = {}): Promise<string> => {
-  const target = { target_type: 'vm', target_id: 'ctx-1', repository_id: repositoryId } as const
+  const target = { target_type: 'vm', target_id: vmId, repository_id: repositoryId } as const
   const id = await makeFlow(api.context.db, target, { schedule_id, ...change })
   flows.push(id)
   return id
@@ -114,6 +117,31 @@ test('twenty edits at once raise the version twenty times', async () => {
   expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
   const { next_run: next } = (await call('GET', `/${id}`)).body
   for (const each of ids) expect(await flow(each)).toMatchObject({ version: 21, next_execution_time: next })
+})
+
+test('edits of schedules and of the flows between them, all at once, leave what was said last', async () => {
+  const one = await makeSchedule(api.context.db)
+  const other = await makeSchedule(api.context.db)
+  const ids: string[] = []
+  for (let made = 0; made < 10; made += 1) ids.push(await addFlow(one.id))
+  const change = (id: string, schedule_id: string): Promise<Answer> =>
+    api.call('PUT', `/protection-flows/${id}`, { token, body: { schedule_id } })
+  const edit = (of: Schedule, minute: number): Promise<Answer> =>
+    call('PUT', `/${of.id}`, { cron_expression: `${minute} 6 * * *` })
+  const asked = ids.flatMap((id, index) => [
+    change(id, one.id),
+    edit(one, index),
+    change(id, other.id),
+    edit(other, index),
+    change(id, index % 2 === 0 ? one.id : other.id),
+  ])
+  expect((await Promise.all(asked)).map((answer) => answer.status)).toEqual(asked.map(() => 200))
+  const next = new Map<string | null, unknown>()
+  for (const { id } of [one, other]) next.set(id, (await call('GET', `/${id}`)).body['next_run'])
+  for (const id of ids) {
+    const found = await flow(id)
+    expect(found?.next_execution_time).toBe(next.get(found?.schedule_id ?? null))
+  }
 })
 
 test('what became of its due times is listed newest first, with flow and execution', async () => {

@@ -79,11 +79,11 @@ export const changeFlow = (
   decide: (tx: Db, flow: Flow, schedule: ScheduleOf) => Promise<FlowPatch>,
 ): Promise<{ readonly mustSync: boolean; readonly changed: boolean } | null> =>
   inTransaction(db, async (tx) => {
-    // A schedule that it may come to is held first, as by who changes a schedule and then the flows that share it. One
-    // that it has already needs no hold: its change waits for this row, or has been made.
-    await lockSchedule(tx, given ?? null)
     const flow = await lockFlow(tx, id)
     if (flow === undefined || flow.deleted_at !== null) return null
+    // Flows before schedules, as ticks and changes of a schedule hold them. One that it has already needs no hold: its
+    // change waits for this row, or has been made.
+    if (given !== flow.schedule_id) await lockSchedule(tx, given ?? null)
     const patch = await decide(tx, flow, (scheduleId) => readSchedule(tx, scheduleId))
     const next = { ...flow, ...patch }
     const differs = (name: keyof FlowPatch): boolean => !isSame(flow[name], next[name])
