@@ -51,6 +51,7 @@ import { getPlatformRoute } from './platforms/get-platform.js'
 import { listPlatformsRoute } from './platforms/list-platforms.js'
 import { testPlatformRoute } from './platforms/test-platform.js'
 import { replacePlatformRoute, updatePlatformRoute } from './platforms/update-platform.js'
+import {
   bulkDeleteFlowsRoute,
   bulkDisableFlowsRoute,
   bulkEnableFlowsRoute,
@@ -131,6 +132,9 @@ export const routes: readonly Route[] = [
   createFlowRoute,
   listFlowsRoute,
   getFlowSummaryRoute,
+  bulkEnableFlowsRoute,
+  bulkDisableFlowsRoute,
+  bulkDeleteFlowsRoute,
   pauseAllFlowsRoute,
   resumeAllFlowsRoute,
   getFlowRoute,
