@@ -1,18 +1,23 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
-import { eq, sql } from 'drizzle-orm'
 import type { ExecutionStatus } from '../../domain/execution.js'
 import { finishBackup } from '../../drizzle/queries/backup-changes.js'
 import { backupById } from '../../drizzle/queries/backups.js'
-import { recountFlow } from '../../drizzle/queries/execution-changes.js'
+import { recountFlow, updateExecution } from '../../drizzle/queries/execution-changes.js'
 import { executionById } from '../../drizzle/queries/executions.js'
 import { recordStepStart, stepsOf } from '../../drizzle/queries/job-steps.js'
 import { flowExecutionItems } from '../../drizzle/schema/flow-execution-items.js'
 import { protectionFlowExecutions } from '../../drizzle/schema/protection-flow-executions.js'
-import { protectionFlows } from '../../drizzle/schema/protection-flows.js'
 import { scheduleExecutions } from '../../drizzle/schema/schedule-executions.js'
 import { openTestDatabase } from '../../drizzle/testing/database.js'
 import type { TestDatabase } from '../../drizzle/testing/database.js'
 import { addFlow } from '../../drizzle/testing/flow-rows.js'
+import {
+  countRows,
+  dueTimesLeft,
+  executionsLeft,
+  flowRow,
+  setLastExecution,
+} from '../../drizzle/testing/history-rows.js'
 import { registerVm, startBackup } from '../../drizzle/testing/samples.js'
 import type { RegisteredVm } from '../../drizzle/testing/samples.js'
 import { pruneHistory } from './prune-history.js'
@@ -69,23 +74,8 @@ const due = async (id: string, flow_id: string, days: number): Promise<void> => 
     .insert(scheduleExecutions)
     .values({ id, flow_id, nominal_time: ago(days), status: 'started', created_at: ago(days) })
 }
-const leftOf = async (flowId: string): Promise<string[]> => {
-  const rows = await db()
-    .select({ id: protectionFlowExecutions.id })
-    .from(protectionFlowExecutions)
-    .where(eq(protectionFlowExecutions.flow_id, flowId))
-  return rows.map(({ id }) => id).sort()
-}
-const dueLeft = async (flowId: string): Promise<string[]> =>
-  (await db().select().from(scheduleExecutions).where(eq(scheduleExecutions.flow_id, flowId)))
-    .map(({ id }) => id)
-    .sort()
-const count = async (table: string): Promise<number> => {
-  const [rows] = (await db().execute(sql`select count(*) as n from ${sql.identifier(table)}`)) as unknown as [
-    { n: number }[],
-  ]
-  return Number(rows[0]?.n)
-}
+const leftOf = (flowId: string) => executionsLeft(db(), flowId)
+const dueLeft = (flowId: string) => dueTimesLeft(db(), flowId)
 
 test('what is too old goes; what is open, a last run, or retried now stays; totals stay true', async () => {
   const [flow, quiet] = [await newFlow(), await newFlow()]
@@ -98,7 +88,7 @@ test('what is too old goes; what is open, a last run, or retried now stays; tota
   await run('retry', flow, { days: 1, status: 'pending', retry_of: 'retried' })
   await run('young', flow, { days: 5 })
   await run('only', quiet, { days: 300 })
-  await db().update(protectionFlows).set({ last_execution_id: 'only' }).where(eq(protectionFlows.id, quiet))
+  await setLastExecution(db(), quiet, 'only')
   for (const [id, days] of [
     ['due-old', 40],
     ['due-young', 5],
@@ -113,14 +103,20 @@ test('what is too old goes; what is open, a last run, or retried now stays; tota
   expect(await leftOf(quiet)).toEqual(['only'])
   expect(await dueLeft(flow)).toEqual(['due-young'])
   expect(await stepsOf(db(), 'old-1')).toEqual([])
-  expect(await count('flow_execution_items')).toBe(5)
-  const [row] = await db().select().from(protectionFlows).where(eq(protectionFlows.id, flow))
-  expect(row).toMatchObject({ pruned_executions: 4, pruned_successful: 1, pruned_failed: 1 })
+  expect(await countRows(db(), 'flow_execution_items')).toBe(5)
+  expect(await flowRow(db(), flow)).toMatchObject({
+    pruned_executions: 4,
+    pruned_successful: 1,
+    pruned_failed: 1,
+  })
   expect(await prune({ days: 30, runs: 100 })).toMatchObject({ executions: 0, steps: 0, dueTimes: 0 })
   // Six ended ones were there: what is forgotten still counts, however often it is counted again.
   for (const _ of [1, 2]) await recountFlow(db(), flow)
-  const [counted] = await db().select().from(protectionFlows).where(eq(protectionFlows.id, flow))
-  expect(counted).toMatchObject({ total_executions: 6, successful_executions: 2, failed_executions: 2 })
+  expect(await flowRow(db(), flow)).toMatchObject({
+    total_executions: 6,
+    successful_executions: 2,
+    failed_executions: 2,
+  })
 })
 
 test('a flow keeps its newest so many; due times that may still be caught up with stay', async () => {
@@ -128,10 +124,8 @@ test('a flow keeps its newest so many; due times that may still be caught up wit
   for (const days of [1, 2, 3, 4, 5, 6, 7]) await run(`busy-${days}`, busy, { days })
   await run('other-1', other, { days: 9 })
   for (const days of [1, 10, 20, 21, 22]) await due(`busy-due-${days}`, busy, days)
-  await db()
-    .update(protectionFlowExecutions)
-    .set({ status: 'running', schedule_execution_id: 'busy-due-22' })
-    .where(eq(protectionFlowExecutions.id, 'busy-1'))
+  const nowOpen = { status: 'running', schedule_execution_id: 'busy-due-22' } as const
+  await updateExecution(db(), 'busy-1', nowOpen, ['success'])
   expect(await prune({ days: 400, runs: 3 })).toMatchObject({ executions: 4, dueTimes: 1 })
   expect(await leftOf(busy)).toEqual(['busy-1', 'busy-2', 'busy-3'])
   expect(await leftOf(other)).toEqual(['other-1'])
