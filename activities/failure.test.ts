@@ -33,6 +33,12 @@ const converted = (error: unknown): ApplicationFailure => {
 }
 
 describe('a step that fails', () => {
+  test('is tried again when its failure says that it is worth it', () => {
+    const waiting = { retry: true, retryAfterMs: 25_000 }
+    expect(converted(new Failure('slots-busy', 'full', waiting)).nextRetryDelay).toBe(25_000)
+    expect(converted(new Failure('slots-busy', 'full', { retry: true })).nextRetryDelay).toBeUndefined()
+  })
+
   test('keeps code, sentence, remedy and facts through a history and back', () => {
     const failure = new Failure('repository-full', 'Repository r needs 10 bytes; 3 are free', {
       retry: false,

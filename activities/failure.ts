@@ -27,6 +27,7 @@ export const toApplicationFailure = (error: unknown): Error => {
     type: failure.code,
     message: clip(failure.message, 1000),
     nonRetryable: !failure.retry,
+    ...(failure.retryAfterMs === undefined ? {} : { nextRetryDelay: failure.retryAfterMs }),
     details: [summaryOf(failure)],
   })
   application.stack = `${failure.code}: ${application.message}\n${frames(error)}`

@@ -15,12 +15,15 @@ import type {
   VerifyInput,
   VerifyResult,
 } from '../domain/operations.js'
+import type { ScheduleSteps } from './schedule-steps.js'
+
+export type { ScheduleSteps, TickDecision } from './schedule-steps.js'
 
 /**
  * Every step by the queue that serves it: what goes in, what comes out. Ids travel, data does not. A step whose
  * input has a `backupId` is a line of that job's JobLog.
  */
-export interface ControlSteps extends ExecutionSteps {
+export interface ControlSteps extends ExecutionSteps, ScheduleSteps {
   claimBackup(input: ClaimInput): Promise<ClaimedBackup>
   takeLease(input: LeaseInput & Waiting): Promise<Turn>
   releaseLease(input: LeaseInput): Promise<void>

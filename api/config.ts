@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { Retention } from '../domain/policy.js'
+import { usualRetention } from '../domain/rules/keeps.js'
 import { parseDatabaseUrl } from '../drizzle/database-url.js'
 
 const absent = (text: unknown) => (text === '' ? undefined : text)
@@ -25,6 +27,9 @@ const Environment = z
     TEMPORAL_UI_URL: z.preprocess(absent, z.url({ protocol: /^https?$/ }).optional()),
     SENDENSE_ADMIN_PASSWORD_FILE: file,
     SENDENSE_ADMIN_TOKEN_FILE: file,
+    // As the workers have them: previews of what goes next are reckoned here.
+    SENDENSE_KEEP_POINTS: z.coerce.number().int().min(0).max(100_000).default(0),
+    SENDENSE_KEEP_DAYS: z.coerce.number().min(0).max(36_500).default(0),
     SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .superRefine((environment, context) => {
@@ -50,6 +55,7 @@ export interface ApiConfig {
   readonly adminPasswordFile: string | undefined
   readonly adminTokenFile: string | undefined
   readonly logLevel: string
+  readonly usualRetention: Retention
 }
 
 export interface TemporalConfig {
@@ -81,6 +87,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): ApiCon
     adminPasswordFile: values.SENDENSE_ADMIN_PASSWORD_FILE,
     adminTokenFile: values.SENDENSE_ADMIN_TOKEN_FILE,
     logLevel: values.SENDENSE_LOG_LEVEL,
+    usualRetention: usualRetention(values.SENDENSE_KEEP_POINTS, values.SENDENSE_KEEP_DAYS),
   }
 }
 

@@ -1,5 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import type { Logger } from 'pino'
+import type { Retention } from '../domain/policy.js'
+import { usualRetention } from '../domain/rules/keeps.js'
 import type { Database, Db } from '../drizzle/open.js'
 import type { Content } from './content/stream-content.js'
 import type { EventHub } from './events/hub.js'
@@ -32,6 +34,8 @@ export interface ApiContext {
   readonly webDir: string | undefined
   readonly temporalUiUrl: string | undefined
   readonly waits: Waits
+  /** What is kept where no policy speaks: the same as the workers'. */
+  readonly usualRetention: Retention
   /** In tests an answer that breaks its contract is an error. */
   readonly checkAnswers: boolean
 }
@@ -43,6 +47,7 @@ export interface ContextParts extends Pick<
   readonly webDir?: string | undefined
   readonly temporalUiUrl?: string | undefined
   readonly waits?: Waits
+  readonly usualRetention?: Retention
   readonly checkAnswers?: boolean
 }
 
@@ -64,6 +69,7 @@ export function buildContext(parts: ContextParts): ApiContext {
     webDir: parts.webDir,
     temporalUiUrl: parts.temporalUiUrl,
     waits: parts.waits ?? usualWaits,
+    usualRetention: parts.usualRetention ?? usualRetention(0, 0),
     checkAnswers: parts.checkAnswers ?? false,
   }
 }

@@ -70,7 +70,14 @@ export function toApiProblem(error: unknown): ApiProblem {
 
 /** The answer's body by RFC 9457, with the seeds' `error`. */
 export function problemBody(problem: ApiProblem): Problem {
-  const { remedy = null, errors = [], facts, runningBackupId, candidates } = problem.extras
+  const {
+    remedy = null,
+    errors = [],
+    facts,
+    runningBackupId,
+    runningExecutionId,
+    candidates,
+  } = problem.extras
   return {
     type: `urn:sendense:problem:${problem.code}`,
     title: STATUS_CODES[problem.status] ?? 'Error',
@@ -82,6 +89,7 @@ export function problemBody(problem: ApiProblem): Problem {
     error: problem.message,
     ...(facts === undefined || Object.keys(facts).length === 0 ? {} : { facts }),
     ...(runningBackupId === undefined ? {} : { running_backup_id: runningBackupId }),
+    ...(runningExecutionId === undefined ? {} : { running_execution_id: runningExecutionId }),
     ...(candidates === undefined ? {} : { candidates: [...candidates] }),
   }
 }

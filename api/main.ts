@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     log,
     webDir: config.webDir,
     temporalUiUrl: config.temporalUiUrl,
+    usualRetention: config.usualRetention,
   })
   await ensureFirstAdmin(context.db, config.adminPasswordFile, log)
   await ensureAdminToken(context.db, config.adminTokenFile)

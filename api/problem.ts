@@ -6,6 +6,7 @@ export interface ProblemExtras {
   readonly errors?: readonly ProblemDetail[]
   readonly facts?: Problem['facts']
   readonly runningBackupId?: string
+  readonly runningExecutionId?: string
   readonly candidates?: readonly Candidate[]
   readonly retryAfterSeconds?: number
 }
@@ -53,6 +54,14 @@ export const vmBusy = (vmName: string, runningBackupId: string | null): ApiProbl
       ...(runningBackupId === null ? {} : { runningBackupId }),
     },
   )
+
+/** An execution of the flow is open: no second one begins, and its flow cannot go. */
+export const flowBusy = (flowName: string, executionId: string, remedy: string): ApiProblem =>
+  new ApiProblem(409, 'conflict', `${flowName} runs already: ${executionId}`, {
+    remedy,
+    facts: { running_execution_id: executionId },
+    runningExecutionId: executionId,
+  })
 
 export const serviceUnavailable = (sentence: string, remedy: string): ApiProblem =>
   new ApiProblem(503, 'service-unavailable', sentence, { remedy, retryAfterSeconds: 5 })

@@ -15,14 +15,18 @@ export async function syncFlows(
   { temporal, log }: Pick<ApiContext, 'temporal' | 'log'>,
   flowIds: readonly string[],
 ): Promise<void> {
-  for (let from = 0; from < flowIds.length; from += atOnce)
-    await Promise.all(
-      flowIds.slice(from, from + atOnce).map((flowId) =>
-        syncFlow(temporal, flowId).catch((error: unknown) => {
-          log.warn({ flow_id: flowId, ...safeError(error) }, 'a schedule follows later: Temporal is away')
-        }),
-      ),
+  for (let from = 0; from < flowIds.length; from += atOnce) {
+    const batch = flowIds.slice(from, from + atOnce)
+    const outcomes = await Promise.allSettled(batch.map((flowId) => syncFlow(temporal, flowId)))
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
+    if (failed.length === 0) continue
+    log.warn(
+      { flow_ids: batch, failed: failed.length, ...safeError(failed[0]?.reason) },
+      'schedules follow later: Temporal is away',
     )
+    // Each batch waits its time: nobody's request hangs for hundreds of flows that all fail alike.
+    if (failed.length === batch.length) return
+  }
 }
 
 const syncFlow = (temporal: ApiContext['temporal'], flowId: string): Promise<unknown> =>

@@ -51,6 +51,8 @@ export interface FailureOptions {
   /** True only where the same call may succeed later without anybody changing anything. */
   readonly retry: boolean
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>
+  /** When a retry is worth it at the earliest; without it the step's own retries decide. */
+  readonly retryAfterMs?: number | undefined
   /** What the operator can do next, one sentence. */
   readonly remedy?: string
   readonly cause?: unknown
@@ -62,6 +64,7 @@ export class Failure extends Error {
   readonly retry: boolean
   readonly facts: Readonly<Record<string, string | number | boolean | null>>
   readonly remedy: string | undefined
+  readonly retryAfterMs: number | undefined
 
   constructor(code: FailureCode, sentence: string, options: FailureOptions) {
     super(sentence, options.cause === undefined ? undefined : { cause: options.cause })
@@ -69,5 +72,6 @@ export class Failure extends Error {
     this.retry = options.retry
     this.facts = options.facts ?? {}
     this.remedy = options.remedy
+    this.retryAfterMs = options.retryAfterMs
   }
 }

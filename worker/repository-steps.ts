@@ -20,6 +20,7 @@ import { auditDisk } from '../activities/transfer/audit-disk.js'
 import { copyDisk } from '../activities/transfer/copy-disk.js'
 import type { TransferDependencies } from '../activities/transfer/dependencies.js'
 import type { ProgressBoard } from '../activities/transfer/progress-board.js'
+import { usualRetention } from '../domain/rules/keeps.js'
 import { now } from './steps.js'
 import type { StepContext } from './steps.js'
 
@@ -60,7 +61,7 @@ export function repositorySteps({
     measure,
     version,
     now,
-    keep: { points: config.SENDENSE_KEEP_POINTS, days: config.SENDENSE_KEEP_DAYS },
+    keep: usualRetention(config.SENDENSE_KEEP_POINTS, config.SENDENSE_KEEP_DAYS),
     said,
   }
   const transfer: TransferDependencies = {

@@ -55,6 +55,7 @@ import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
 import { defaultSite } from '../domain/rules/names.js'
 import type { WorkerConfig } from './config.js'
+import { scheduleSteps } from './schedule-steps.js'
 
 export interface StepContext {
   readonly db: Db
@@ -100,7 +101,8 @@ export const openConnections = (
   platformConnections(open, (platform) => secretOf(platform.credential_id), { vddkLibDir })
 
 /** Short database steps: the records of every run. */
-export function controlSteps({ db, client, config }: StepContext): ControlSteps {
+export function controlSteps(context: StepContext): ControlSteps {
+  const { db, client, config } = context
   const dependencies = {
     db,
     client,
@@ -114,6 +116,7 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
   const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {
     ...executionSteps(dependencies, limitsOf(config)),
+    ...scheduleSteps(context),
     claimBackup: claimBackup(dependencies),
     takeLease: takeLease(turns),
     releaseLease: releaseLease(dependencies),

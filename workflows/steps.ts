@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/common'
 import { queues } from '../domain/rules/names.js'
 import type { CaptureSteps, ControlSteps, RepositorySteps } from '../activities/steps.js'
@@ -19,6 +19,21 @@ export const control = proxyActivities<ControlSteps>({
   taskQueue: queues.control,
   startToCloseTimeout: '30s',
   retry: patient,
+  ...waitForCancelled,
+})
+
+/** One try of a short decision, on the worker that has the workflow's task in hand: it costs the server next to nothing. */
+export const decisions = proxyLocalActivities<ControlSteps>({
+  startToCloseTimeout: '8s',
+  retry: { maximumAttempts: 1 },
+})
+
+/** All flows, page by page; what is left undone is done by the next round. */
+export const reconciling = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '30s',
+  retry: { ...patient, maximumAttempts: 5 },
   ...waitForCancelled,
 })
 

@@ -35,3 +35,15 @@ export const named = (owners: readonly LeaseOwner[]): string => {
 /** ` Before it: …` where others go first. */
 export const lineText = (ahead: readonly LeaseOwner[]): string =>
   ahead.length === 0 ? '' : `; before it in line: ${named(ahead)}`
+
+const oftenAhead = 20
+const eachAheadMs = 250
+const longestMs = 60_000
+
+/**
+ * How long one far behind may leave its line alone: not longer than a quick line takes to reach it, or the places kept
+ * for it would stand empty. A thousand that wait then ask little oftener than a few dozen. Undefined near the head,
+ * where the step's own retries look every few seconds.
+ */
+export const restInLine = (ahead: readonly LeaseOwner[]): number | undefined =>
+  ahead.length < oftenAhead ? undefined : Math.min(longestMs, ahead.length * eachAheadMs)

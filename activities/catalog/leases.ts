@@ -4,7 +4,7 @@ import type { LeaseOwner } from '../../drizzle/queries/lease-owner.js'
 import { releaseLease as releaseRow, tryAcquire } from '../../drizzle/queries/leases.js'
 import type { Acquisition } from '../../drizzle/queries/leases.js'
 import type { ControlSteps, OwnerInput } from '../steps.js'
-import { closedInTheWay, lineText, named } from './in-the-way.js'
+import { closedInTheWay, lineText, named, restInLine } from './in-the-way.js'
 import type { AskOpen } from './owner-is-open.js'
 
 export const ownerOf = ({ workflowId, runId }: OwnerInput): LeaseOwner => ({ workflowId, runId })
@@ -27,6 +27,7 @@ export const takeLease =
       if (!wait) return { taken: false, waitsFor }
       throw new Failure('vm-busy', waitsFor, {
         retry: true,
+        retryAfterMs: restInLine(tried.ahead),
         remedy: 'It goes on by itself when that run ends.',
       })
     }

@@ -3,7 +3,7 @@ import type { Db } from '../../drizzle/open.js'
 import { releaseSlots as releaseRows, tryTakeSlots } from '../../drizzle/queries/slots.js'
 import type { SlotAnswer } from '../../drizzle/queries/slots.js'
 import type { ControlSteps } from '../steps.js'
-import { closedInTheWay, lineText, named } from './in-the-way.js'
+import { closedInTheWay, lineText, named, restInLine } from './in-the-way.js'
 import { ownerOf } from './leases.js'
 import type { AskOpen } from './owner-is-open.js'
 import { wantedSlots } from './wanted-slots.js'
@@ -33,6 +33,7 @@ export const takeSlots =
       if (!wait) return { taken: false, waitsFor }
       throw new Failure('slots-busy', waitsFor, {
         retry: true,
+        retryAfterMs: restInLine(answer.ahead),
         remedy: 'It goes on by itself when one of those ends. The limits are settings: SENDENSE_LIMIT_….',
       })
     }

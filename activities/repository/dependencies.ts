@@ -1,4 +1,4 @@
-import type { Keep } from '../../domain/rules/expired-chains.js'
+import type { Retention } from '../../domain/policy.js'
 import type { Db } from '../../drizzle/open.js'
 import type { Guard } from '../processes/open-guard.js'
 import type { ContentServer } from '../restore/content-server.js'
@@ -22,8 +22,8 @@ export interface RepositoryDependencies {
   /** Of this product: stands in the manifests. */
   readonly version: string
   readonly now: () => Date
-  /** Of each VM's points in a repository. */
-  readonly keep: Keep
+  /** What is kept where no policy speaks. */
+  readonly keep: Retention
   /** For the process's log: what was done that nobody asked for. */
   readonly said: (sentence: string) => void
 }

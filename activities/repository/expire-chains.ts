@@ -1,13 +1,14 @@
-import type { Backup } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
 import { deletionOrder } from '../../domain/rules/chains.js'
-import { expiredChains } from '../../domain/rules/expired-chains.js'
-import type { ExpiredChain, KeptPoint } from '../../domain/rules/expired-chains.js'
+import type { JudgedChain } from '../../domain/rules/expired-chains.js'
+import { keepsAll } from '../../domain/rules/retention-words.js'
 import type { Repository } from '../../domain/repository.js'
 import type { Db } from '../../drizzle/open.js'
-import { pointsOfVm, vmsWithPoints } from '../../drizzle/queries/linked-points.js'
-import { pinsOn, releasePins, takeChainPins } from '../../drizzle/queries/pins.js'
+import { vmsWithPoints } from '../../drizzle/queries/linked-points.js'
+import { releasePins, takeChainPins } from '../../drizzle/queries/pins.js'
 import type { PinOwner } from '../../drizzle/queries/pins.js'
+import { judgeVms, keepsInRepository } from '../../drizzle/queries/retention.js'
+import type { StoredPoint } from '../../drizzle/queries/retention.js'
 import { beating } from '../beating.js'
 import type { RepositorySteps } from '../steps.js'
 import { deletePinned } from './delete-point.js'
@@ -19,61 +20,63 @@ import { openRepository } from './point.js'
 const chainsPerSweep = 20
 
 type Needs = Pick<RepositoryDependencies, 'db' | 'now' | 'keep' | 'said'>
-type VmPoint = KeptPoint & { readonly backup: Backup }
 
 /**
- * Safe to run twice: looks afresh each time. Removes whole chains that the rule of what is kept lets go, each pinned
- * before it is touched; one that somebody has begun to use since stays. Each is logged with its reason.
+ * Safe to run twice: looks afresh each time. Removes whole chains that the policies of all flows let go, each judged again
+ * and pinned before it is touched; one that somebody has begun to use since stays. Each is logged with its reason.
  */
 export const expireChains =
   (needs: Needs): RepositorySteps['expireChains'] =>
   ({ repositoryId, workflowId, runId }) =>
     beating(async (signal) => {
       const removed: string[] = []
-      const { db, keep } = needs
-      if (keep.points === 0 && keep.days === 0) return { removed }
+      const { db } = needs
       const repository = await openRepository(db, repositoryId)
       await checkIdentity(repository)
-      for (const vmContextId of await vmsWithPoints(db, repositoryId))
-        for (const chain of await expiredOf(needs, vmContextId, repositoryId)) {
-          signal.throwIfAborted()
-          if (removed.length === chainsPerSweep) return { removed }
-          if (!(await removeChain(db, repository, chain, { owner: workflowId, runId }))) continue
-          const sentence = sentenceOf(chain)
-          needs.said(sentence)
-          removed.push(sentence)
-        }
+      const all = await vmsWithPoints(db, repositoryId)
+      for await (const chain of expiredOf(needs, repositoryId, all)) {
+        signal.throwIfAborted()
+        if (removed.length === chainsPerSweep) break
+        if (!(await stillGoes(needs, repositoryId, chain))) continue
+        if (!(await removeChain(db, repository, chain, { owner: workflowId, runId }))) continue
+        const sentence = sentenceOf(chain)
+        needs.said(sentence)
+        removed.push(sentence)
+      }
       return { removed }
     })
 
-const expiredOf = async (
+async function* expiredOf(
   { db, keep, now }: Pick<Needs, 'db' | 'keep' | 'now'>,
-  vmContextId: string,
   repositoryId: number,
-): Promise<ExpiredChain<VmPoint>[]> => {
-  const points = await pointsOfVm(db, { vmContextId, repositoryId })
-  const pins = await pinsOn(
-    db,
-    points.map(({ backupId }) => backupId),
-  )
-  const held = new Set(pins.map(({ backupId }) => backupId))
-  const kept = points.map((point) => ({
-    ...point,
-    state: stateOf(point.backup),
-    isHeld: held.has(point.backupId),
-  }))
-  return expiredChains<VmPoint>(kept, keep, now())
+  vmContextIds: readonly string[],
+): AsyncGenerator<JudgedChain<StoredPoint>> {
+  const keepsOf = await keepsInRepository(db, repositoryId, keep)
+  // Most VMs have somebody who keeps all of them: their points need not be looked at.
+  const some = vmContextIds.filter((id) => !keepsOf(id).some(keepsAll))
+  const input = { repositoryId, vmContextIds: some, keepsOf, now: now() }
+  for await (const { chains } of judgeVms(db, input)) yield* chains.filter(({ goes }) => goes)
 }
 
-// An audit that found change tracking wrong says that the point may lack what had changed.
-const stateOf = ({ verify_result, audit_result }: Backup): KeptPoint['state'] =>
-  verify_result === 'damaged' || audit_result === 'differs' ? 'damaged' : (verify_result ?? 'unknown')
+/** Removing takes its time: a flow or a policy may have come to keep the next chain since it was judged. */
+const stillGoes = async (
+  needs: Needs,
+  repositoryId: number,
+  { points }: JudgedChain<StoredPoint>,
+): Promise<boolean> => {
+  const [first] = points
+  if (first === undefined) return false
+  const ids = (of: readonly StoredPoint[]): string => of.map(({ backupId }) => backupId).join()
+  for await (const again of expiredOf(needs, repositoryId, [first.vmContextId]))
+    if (ids(again.points) === ids(points)) return true
+  return false
+}
 
 /** False where the chain is not (or not only) what was looked at, or somebody uses it. */
 const removeChain = async (
   db: Db,
   repository: Repository,
-  { points }: ExpiredChain<VmPoint>,
+  { points }: JudgedChain<StoredPoint>,
   owner: PinOwner,
 ): Promise<boolean> => {
   const order = deletionOrder(points)
@@ -84,7 +87,7 @@ const removeChain = async (
     if (taking.kind !== 'taken' || taking.backupIds.length !== order.length) return false
     await deletePinned(db, repository, {
       points: taking.backupIds,
-      directory: first.backup.vm_context_id,
+      directory: first.vmContextId,
       owner,
     })
     return true
@@ -101,9 +104,9 @@ const removeChain = async (
   }
 }
 
-const sentenceOf = ({ points, reason }: ExpiredChain<VmPoint>): string => {
+const sentenceOf = ({ points, reason }: JudgedChain<StoredPoint>): string => {
   const ids = points.map(({ backupId }) => backupId)
   const [first] = points
   const named = ids.length > 5 ? `${ids.slice(0, 5).join(', ')} and ${ids.length - 5} more` : ids.join(', ')
-  return `The chain of ${first?.backup.vm_name ?? 'a VM'} with ${ids.length} point(s) has expired and was removed (${named}): ${reason}`
+  return `The chain of ${first?.vmName ?? 'a VM'} with ${ids.length} point(s) has expired and was removed (${named}): ${reason}`
 }

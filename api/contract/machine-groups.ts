@@ -11,6 +11,8 @@ export const GroupRequest = z.strictObject({
   priority: Priority.default(50),
   max_concurrent_vms: Concurrency.default(5),
   rules: GroupRules.nullable().default(null),
+  /** Taken and not believed: the caller's own name is recorded. */
+  created_by: z.string().max(255).optional(),
 })
 export type GroupRequest = z.input<typeof GroupRequest>
 

@@ -38,6 +38,7 @@ export const operations = [
   repositories.listRepositories,
   repositories.createRepository,
   repositories.getRepository,
+  repositories.updateRepository,
   repositories.deleteRepository,
   repositories.getRepositoryStorage,
   repositories.rescanRepository,

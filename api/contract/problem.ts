@@ -43,6 +43,8 @@ export const Problem = z.object({
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   /** With 409 for a busy VM: the backup that runs. */
   running_backup_id: z.string().optional(),
+  /** With 409 for a flow that runs: its open execution. */
+  running_execution_id: z.string().optional(),
   /** With 409 for an ambiguous name: the VMs that bear it. */
   candidates: z.array(Candidate).optional(),
 })

@@ -30,6 +30,10 @@ export const RepositoryRequest = z.strictObject({
 })
 export type RepositoryRequest = z.input<typeof RepositoryRequest>
 
+/** Changes what is given. Switched off, it takes no new backups; what it holds can be read, verified and deleted. */
+export const RepositoryPatch = z.strictObject({ name: Name, enabled: z.boolean() }).partial()
+export type RepositoryPatch = z.input<typeof RepositoryPatch>
+
 export const RepositoryList = z.object({ repositories: z.array(Repository), total: z.int() })
 export type RepositoryList = z.infer<typeof RepositoryList>
 
@@ -76,11 +80,23 @@ export const getRepository = operation({
   responses: { 200: Repository },
 })
 
+export const updateRepository = operation({
+  name: 'updateRepository',
+  method: 'PATCH',
+  path: '/repositories/{id}',
+  summary: 'Renames a repository, or switches it off and on',
+  tag: 'repositories',
+  role: 'admin',
+  params: NumericIdParams,
+  body: RepositoryPatch,
+  responses: { 200: Repository },
+})
+
 export const deleteRepository = operation({
   name: 'deleteRepository',
   method: 'DELETE',
   path: '/repositories/{id}',
-  summary: 'Forgets a repository without backups; its directory stays',
+  summary: 'Forgets a repository without backups and flows; its directory stays',
   tag: 'repositories',
   role: 'admin',
   params: NumericIdParams,

@@ -14,6 +14,8 @@ export const ScheduleRequest = z.strictObject({
   timezone: Timezone.default('UTC'),
   jitter_seconds: Jitter.default(0),
   enabled: z.boolean().default(true),
+  /** Taken and not believed: the caller's own name is recorded. */
+  created_by: z.string().max(255).optional(),
 })
 export type ScheduleRequest = z.input<typeof ScheduleRequest>
 

@@ -39,7 +39,7 @@ export interface Answer {
   readonly headers: Headers
 }
 
-export type TestApiParts = Partial<Pick<ContextParts, 'temporalUiUrl' | 'webDir' | 'waits'>> & {
+export type TestApiParts = Partial<Pick<ContextParts, 'temporalUiUrl' | 'webDir' | 'waits' | 'usualRetention'>> & {
   readonly database: Database
   readonly temporalAddress: string
 }

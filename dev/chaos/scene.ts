@@ -60,7 +60,7 @@ export const openScene = async (): Promise<Scene> => {
 }
 
 /** As the worker was told. */
-const socketDirOf = async (product: Product): Promise<string> => {
+export const socketDirOf = async (product: Product): Promise<string> => {
   const { processes } = await product.endpoints()
   const environment = await readFile(`/proc/${processes['worker']}/environ`, 'utf8')
   const found = environment.split('\0').find((pair) => pair.startsWith('SENDENSE_RUN_DIR='))

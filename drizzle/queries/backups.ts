@@ -3,6 +3,7 @@ import type { Backup, BackupDisk, BackupStatus, BackupType } from '../../domain/
 import type { Db } from '../open.js'
 import { backupJobDisks } from '../schema/backup-job-disks.js'
 import { backupJobs } from '../schema/backup-jobs.js'
+import { given } from './given.js'
 import { groupedBy } from './grouped.js'
 import { pageOf } from './paging.js'
 import type { Page, Paged } from './paging.js'
@@ -34,6 +35,14 @@ export const backupById = async (db: Db, id: string): Promise<Backup | undefined
   return row
 }
 
+export const backupsByIds = async (db: Db, ids: readonly string[]): Promise<Backup[]> =>
+  ids.length === 0
+    ? []
+    : await db
+        .select()
+        .from(backupJobs)
+        .where(inArray(backupJobs.id, [...ids]))
+
 /** The backup that a run (by its first execution) has claimed. */
 export const backupOfRun = async (db: Db, runId: string): Promise<Backup | undefined> => {
   const [row] = await db.select().from(backupJobs).where(eq(backupJobs.run_id, runId)).limit(1)
@@ -52,9 +61,6 @@ export const backupWithDisks = async (db: Db, id: string): Promise<BackupWithDis
   if (backup === undefined) return undefined
   return { backup, disks: await disksOfBackups(db, [id]) }
 }
-
-const given = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof eq>) =>
-  value === undefined ? undefined : condition(value)
 
 /** Newest first. Throws Failure('bad-request') for a foreign cursor. */
 export const listBackups = (db: Db, filter: BackupFilter, page: Page): Promise<Paged<Backup>> =>

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, lte, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { MySqlColumn, MySqlTable } from 'drizzle-orm/mysql-core'
 import { Failure } from '../../domain/failure.js'
@@ -19,10 +19,18 @@ export interface Paged<Row> {
   readonly total_is_capped: boolean
 }
 
-/** The columns a list is ordered by, newest first; together they name one row. */
+/** The columns a list is ordered by, newest first, unless it has an order of its own; together they name one row. */
 export interface PageKey {
   readonly createdAt: MySqlColumn
   readonly id: MySqlColumn
+}
+
+/** Another order than newest first; rows without a value come last in either direction. */
+export interface PageOrder {
+  readonly by: MySqlColumn
+  readonly direction: 'asc' | 'desc'
+  readonly kind: 'moment' | 'text'
+  readonly nullable: boolean
 }
 
 const totalCap = 10_000
@@ -34,34 +42,41 @@ const badCursor = (): Failure =>
     remedy: 'Leave the cursor out to begin at the first page.',
   })
 
-type Position = readonly [createdAt: string, id: string | number]
+type Position = readonly [value: string | null, id: string | number]
 
-const readCursor = (cursor: string): Position => {
-  let value: unknown
+/** A list in another order is another list: its cursors say so. */
+const markOf = (order: PageOrder | undefined): string =>
+  order === undefined ? '' : `${order.by.name} ${order.direction}`
+
+const readCursor = (cursor: string, order: PageOrder | undefined): Position => {
+  let parsed: unknown
   try {
-    value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
   } catch {
     throw badCursor()
   }
-  if (!Array.isArray(value) || value.length !== 2) throw badCursor()
-  const [createdAt, id] = value as unknown[]
-  if (typeof createdAt !== 'string' || Number.isNaN(Date.parse(createdAt))) throw badCursor()
+  if (!Array.isArray(parsed)) throw badCursor()
+  const [value, id, mark = ''] = parsed as unknown[]
+  if (mark !== markOf(order)) throw badCursor()
   if (typeof id !== 'string' && typeof id !== 'number') throw badCursor()
-  return [createdAt, id]
+  if (value === null && order?.nullable === true) return [null, id]
+  if (typeof value !== 'string') throw badCursor()
+  if (order?.kind !== 'text' && Number.isNaN(Date.parse(value))) throw badCursor()
+  return [value, id]
 }
 
 /** The opaque mark after a row. */
-const cursorAfter = (createdAt: string, id: string | number): string =>
-  Buffer.from(JSON.stringify([createdAt, id])).toString('base64url')
+const cursorAfter = ([value, id]: Position, order: PageOrder | undefined): string =>
+  Buffer.from(JSON.stringify(order === undefined ? [value, id] : [value, id, markOf(order)])).toString(
+    'base64url',
+  )
 
 /** Rows after the cursor. The first half bounds the index range; a row comparison `(a,b) < (?,?)` would not. */
-const afterCursor = (key: PageKey, cursor: string | undefined): SQL | undefined => {
-  if (cursor === undefined) return undefined
-  const [createdAt, id] = readCursor(cursor)
-  return and(
-    lte(key.createdAt, createdAt),
-    or(lt(key.createdAt, createdAt), and(eq(key.createdAt, createdAt), lt(key.id, id))),
-  )
+const beyond = ({ by, direction }: PageOrder, key: PageKey, [value, id]: Position): SQL | undefined => {
+  if (value === null) return direction === 'desc' ? lt(key.id, id) : gt(key.id, id)
+  return direction === 'desc'
+    ? and(lte(by, value), or(lt(by, value), and(eq(by, value), lt(key.id, id))))
+    : and(gte(by, value), or(gt(by, value), and(eq(by, value), gt(key.id, id))))
 }
 
 const cappedTotal = async (db: Db, table: MySqlTable, where: SQL | undefined): Promise<number> => {
@@ -80,6 +95,7 @@ interface PageSource<Row> {
   readonly key: PageKey
   readonly where: SQL | undefined
   readonly page: Page
+  readonly order?: PageOrder | undefined
   readonly positionOf: (row: Row) => Position
   /** Selects the rows with this condition, order and limit. */
   readonly select: (where: SQL | undefined, orderBy: SQL[], limit: number) => PromiseLike<Row[]>
@@ -88,20 +104,50 @@ interface PageSource<Row> {
 /** One page of a list, newest first. Throws Failure('bad-request') for a cursor that is not ours. */
 export const pageOf = async <Row>(db: Db, source: PageSource<Row>): Promise<Paged<Row>> => {
   const limit = Math.min(Math.max(Math.trunc(source.page.limit), 1), maxLimit)
-  const after = afterCursor(source.key, source.page.cursor)
-  const found = await source.select(
-    and(source.where, after),
-    [desc(source.key.createdAt), desc(source.key.id)],
-    limit + 1,
-  )
-  const total = await cappedTotal(db, source.table, source.where)
+  const [found, total] = await Promise.all([
+    rowsAfter(source, limit + 1),
+    cappedTotal(db, source.table, source.where),
+  ])
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   const more = found.length > limit && last !== undefined
   return {
     rows,
-    next_cursor: more ? cursorAfter(...source.positionOf(last)) : null,
+    next_cursor: more ? cursorAfter(source.positionOf(last), source.order) : null,
     total: Math.min(total, totalCap),
     total_is_capped: total > totalCap,
   }
 }
+
+/** Those with a value and those without are two reads: so each follows an index, and none sorts the whole table. */
+const rowsAfter = async <Row>(source: PageSource<Row>, wanted: number): Promise<Row[]> => {
+  const { key, where, page } = source
+  const order = source.order ?? newestFirst(key)
+  const after = page.cursor === undefined ? undefined : readCursor(page.cursor, source.order)
+  const sorted = order.direction === 'desc' ? desc : asc
+  const beyondCursor = after && beyond(order, key, after)
+  if (!order.nullable)
+    return await source.select(and(where, beyondCursor), [sorted(order.by), sorted(key.id)], wanted)
+  const isAmongNulls = after !== undefined && after[0] === null
+  const withValue = isAmongNulls
+    ? []
+    : await source.select(
+        and(where, isNotNull(order.by), beyondCursor),
+        [sorted(order.by), sorted(key.id)],
+        wanted,
+      )
+  if (withValue.length === wanted) return withValue
+  const without = await source.select(
+    and(where, isNull(order.by), isAmongNulls ? beyondCursor : undefined),
+    [sorted(key.id)],
+    wanted - withValue.length,
+  )
+  return [...withValue, ...without]
+}
+
+const newestFirst = (key: PageKey): PageOrder => ({
+  by: key.createdAt,
+  direction: 'desc',
+  kind: 'moment',
+  nullable: false,
+})

@@ -41,7 +41,20 @@ export const listRepositories = (db: Db, page: Page): Promise<Paged<Repository>>
         .limit(limit),
   })
 
-/** `in-use` while a backup's row refers to it. Files are not touched. */
+export type RepositoryPatch = {
+  readonly [Key in 'name' | 'enabled']?: Repository[Key] | undefined
+}
+
+/** Changes what is given; false when there is no such repository. Throws `isDuplicate` when the new name is taken. */
+export const updateRepository = async (db: Db, id: number, patch: RepositoryPatch): Promise<boolean> =>
+  matched(
+    await db
+      .update(backupRepositories)
+      .set({ ...patch, updated_at: new Date().toISOString() })
+      .where(eq(backupRepositories.id, id)),
+  ) === 1
+
+/** `in-use` while the row of a backup or of a flow refers to it. Files are not touched. */
 export const deleteRepository = async (db: Db, id: number): Promise<'deleted' | 'not-found' | 'in-use'> => {
   try {
     const result = await db.delete(backupRepositories).where(eq(backupRepositories.id, id))
@@ -50,6 +63,16 @@ export const deleteRepository = async (db: Db, id: number): Promise<'deleted' | 
     if (isReferredTo(error)) return 'in-use'
     throw error
   }
+}
+
+/** Whether any backup's row names it, whatever became of the backup. */
+export const hasBackups = async (db: Db, id: number): Promise<boolean> => {
+  const rows = await db
+    .select({ id: backupJobs.id })
+    .from(backupJobs)
+    .where(eq(backupJobs.repository_id, id))
+    .limit(1)
+  return rows.length > 0
 }
 
 /** Bytes that open backups have reserved in a repository. */

@@ -5,10 +5,11 @@ import type { Db } from '../open.js'
 import { vmReplicationContexts } from '../schema/vm-replication-contexts.js'
 import { openTestDatabase } from '../testing/database.js'
 import type { TestDatabase } from '../testing/database.js'
+import { makeGroup } from '../testing/sample-flows.js'
 import { aVm, registerVm } from '../testing/samples.js'
 import type { RegisteredVm } from '../testing/samples.js'
 import { matchingVms, resolveTarget } from './targets.js'
-import { insertGroup, putMembers } from './vm-groups.js'
+import { putMembers } from './vm-groups.js'
 
 jest.setTimeout(60_000)
 
@@ -33,18 +34,7 @@ const many = (count: number): VmContext[] =>
     vm_path: `/DC/vm/Many/many-${index}`,
     power_state: index % 2 === 0 ? 'poweredOn' : 'poweredOff',
   }))
-const addGroup = (id: string, rules: GroupRules | null) =>
-  insertGroup(db, {
-    id,
-    name: id,
-    description: null,
-    priority: 50,
-    max_concurrent_vms: 5,
-    rules,
-    created_by: 'operator',
-    created_at: now,
-    updated_at: now,
-  })
+const addGroup = (id: string, rules: GroupRules | null) => makeGroup(db, { id, rules })
 const addMember = (group_id: string, vm_context_id: string, priority: number, enabled = true) =>
   putMembers(db, [{ group_id, vm_context_id, priority, enabled, added_at: now }])
 const selects = async (): Promise<number> => {

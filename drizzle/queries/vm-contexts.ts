@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, like, or, sql } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, or } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/mysql-core'
 import type { BackupStatus } from '../../domain/backup.js'
 import type { VmContext, VmDisk } from '../../domain/vm-context.js'
@@ -10,6 +10,7 @@ import { vmDisks } from '../schema/vm-disks.js'
 import { vmReplicationContexts } from '../schema/vm-replication-contexts.js'
 import { pageOf } from './paging.js'
 import type { Page, Paged } from './paging.js'
+import { holdsText } from './searched.js'
 
 export interface VmContextFilter {
   readonly vm_name?: string | undefined
@@ -72,13 +73,8 @@ export const instancesOf = async (db: Db, platformId: string): Promise<Set<strin
 export const disksOf = (db: Db, contextId: string): Promise<VmDisk[]> =>
   db.select().from(vmDisks).where(eq(vmDisks.vm_context_id, contextId)).orderBy(vmDisks.disk_index)
 
-const searched = (text: string) => {
-  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, (character) => `\\${character}`)}%`
-  return or(
-    like(sql`lower(${vmReplicationContexts.vm_name})`, pattern),
-    like(sql`lower(${vmReplicationContexts.vm_path})`, pattern),
-  )
-}
+const searched = (text: string) =>
+  or(holdsText(vmReplicationContexts.vm_name, text), holdsText(vmReplicationContexts.vm_path, text))
 
 /** Newest first, each with what its list line shows of its backups. */
 export const listContexts = async (

@@ -1,9 +1,13 @@
 import {
   ArchiveBoxIcon,
   ArrowTopRightOnSquareIcon,
+  CalendarDaysIcon,
   CircleStackIcon,
   ComputerDesktopIcon,
   HomeIcon,
+  QueueListIcon,
+  RectangleGroupIcon,
+  ScaleIcon,
   ServerStackIcon,
   ShieldCheckIcon,
 } from '@heroicons/react/24/outline'
@@ -22,6 +26,10 @@ const places: readonly Place[] = [
   { to: '/', name: 'Dashboard', icon: HomeIcon },
   { to: '/vms', name: 'Virtual Machines', icon: ComputerDesktopIcon },
   { to: '/backups', name: 'Backups', icon: ArchiveBoxIcon },
+  { to: '/groups', name: 'Protection Groups', icon: RectangleGroupIcon },
+  { to: '/schedules', name: 'Schedules', icon: CalendarDaysIcon },
+  { to: '/policies', name: 'Policies', icon: ScaleIcon },
+  { to: '/job-log', name: 'Job log', icon: QueueListIcon },
   { to: '/platforms', name: 'Platforms', icon: ServerStackIcon },
   { to: '/repositories', name: 'Repositories', icon: CircleStackIcon },
 ]

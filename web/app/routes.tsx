@@ -8,13 +8,16 @@ import { LatestBackups } from '../features/backups/latest-backups.js'
 import { PointsPage } from '../features/backups/points-page.js'
 import { StartBackupDialog } from '../features/backups/start-backup-dialog.js'
 import { DashboardPage } from '../features/dashboard/dashboard-page.js'
+import { LatestExecutions, RunningExecutions } from '../features/executions/latest-executions.js'
 import { PlatformsPage } from '../features/platforms/platforms-page.js'
 import { RepositoriesPage } from '../features/repositories/repositories-page.js'
+import { RepositoriesRoom } from '../features/repositories/repositories-room.js'
 import { LeaveLogin } from '../features/session/leave-login.js'
 import { VmContextPanel } from '../features/vms/vm-context-panel.js'
 import { VmsPage } from '../features/vms/vms-page.js'
 import { EmptyNote } from '../ui/empty-note.js'
 import { PageHeader } from '../ui/page-header.js'
+import { nounRoutes } from './noun-routes.js'
 import { SessionGate } from './session-gate.js'
 import { Shell } from './shell.js'
 
@@ -37,7 +40,9 @@ const Workplace = ({ user }: { user: PublicUser }) => {
         <Route
           path="/"
           element={
-            <DashboardPage>
+            <DashboardPage banner={null} running={<RunningExecutions />}>
+              <RepositoriesRoom />
+              <LatestExecutions />
               <LatestBackups />
             </DashboardPage>
           }
@@ -52,6 +57,7 @@ const Workplace = ({ user }: { user: PublicUser }) => {
         <Route path="/backups/:id" element={<BackupDetailsRoute onVm={select} />} />
         <Route path="/platforms" element={<PlatformsPage onProtected={() => void navigate('/vms')} />} />
         <Route path="/repositories" element={<RepositoriesPage />} />
+        {nounRoutes}
         <Route path="*" element={<NoSuchPage />} />
       </Routes>
       {toBackUp && (

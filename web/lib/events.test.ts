@@ -1,9 +1,15 @@
 import { QueryClient } from '@tanstack/react-query'
 import type { BackupJob } from '../../api/contract/backups.js'
 import { getBackup, getBackupChain, listBackups } from '../../api/contract/backups.js'
+import { listJobLog } from '../../api/contract/job-log.js'
+import { listGroups } from '../../api/contract/machine-groups.js'
 import { listPlatforms } from '../../api/contract/platforms.js'
+import { listPolicies } from '../../api/contract/policies.js'
+import { getFlowSummary } from '../../api/contract/protection-flows.js'
 import { listRepositories } from '../../api/contract/repositories.js'
+import { listSchedules } from '../../api/contract/schedules.js'
 import { listVmContexts } from '../../api/contract/vm-contexts.js'
+import { forgetSoon } from './ask-soon.js'
 import { takeEvent } from './events.js'
 import { keyOf, pagesKeyOf } from './query.js'
 
@@ -15,6 +21,8 @@ const job: BackupJob = {
   platform_id: 'platform-1',
   platform_tls_mode: 'verify',
   repository_id: '1',
+  flow_id: null,
+  execution_id: null,
   requested_type: 'auto',
   backup_type: 'full',
   type_reason: null,
@@ -62,8 +70,12 @@ const listKey = pagesKeyOf(listBackups, { limit: 50 })
 const detailsKey = keyOf(getBackup, { params: { id: job.id } })
 const vmsKey = pagesKeyOf(listVmContexts, { limit: 50 })
 
+const clients: QueryClient[] = []
+afterEach(() => clients.splice(0).forEach(forgetSoon))
+
 const filledClient = (): QueryClient => {
   const client = new QueryClient()
+  clients.push(client)
   client.setQueryData(listKey, {
     pages: [{ backups: [job], total: 1, next_cursor: null }],
     pageParams: [null],
@@ -123,6 +135,21 @@ test('a change of platforms asks again for what shows their certificates, and le
   takeEvent(client, 'platforms', '{"id":null}')
   const shown = [platformsKey, vmsKey, listKey, detailsKey].map((key) => isStale(client, key))
   expect([...shown, isStale(client, repositoriesKey)]).toEqual([true, true, true, true, false])
+})
+
+test.each([
+  { topic: 'executions' as const, entry: getFlowSummary },
+  { topic: 'flows' as const, entry: getFlowSummary },
+  { topic: 'backups' as const, entry: listJobLog },
+  { topic: 'executions' as const, entry: listJobLog },
+  { topic: 'machine-groups' as const, entry: listGroups },
+  { topic: 'schedules' as const, entry: listSchedules },
+  { topic: 'policies' as const, entry: listPolicies },
+])('a change of $topic asks again for $entry.name', ({ topic, entry }) => {
+  const client = filledClient()
+  client.setQueryData(keyOf(entry), {})
+  takeEvent(client, topic, '{"id":null}')
+  expect(isStale(client, keyOf(entry))).toBe(true)
 })
 
 test('data that is no JSON makes the page ask again', () => {

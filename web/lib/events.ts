@@ -1,13 +1,19 @@
 import type { QueryClient } from '@tanstack/react-query'
-import type { BackupDetails, BackupJob, BackupList } from '../../api/contract/backups.js'
-import { getBackup, getBackupChain, listBackups } from '../../api/contract/backups.js'
+import { getBackup } from '../../api/contract/backups.js'
 import type { EventTopic } from '../../api/contract/events.js'
-import { BackupEvent, BackupGoneEvent, eventTopics, streamEvents } from '../../api/contract/events.js'
-import { getPlatform, listPlatforms } from '../../api/contract/platforms.js'
-import { getRepository, getRepositoryStorage, listRepositories } from '../../api/contract/repositories.js'
-import { getVmContext, listVmContexts } from '../../api/contract/vm-contexts.js'
+import {
+  BackupEvent,
+  BackupGoneEvent,
+  eventTopics,
+  ExecutionEvent,
+  streamEvents,
+} from '../../api/contract/events.js'
 import { urlOf } from './api.js'
-import { keyOf } from './query.js'
+import { askSoon, forgetSoon } from './ask-soon.js'
+import { askAgainFor, keyOf } from './query.js'
+import { slowlyStaleAfter, staleAfter } from './stale-after.js'
+import { takeBackup } from './take-backup.js'
+import { takeExecution } from './take-execution.js'
 
 const reopenAfterMs = 3000
 
@@ -42,6 +48,7 @@ export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => v
   open()
   return () => {
     clearTimeout(timer)
+    forgetSoon(client)
     source?.close()
   }
 }
@@ -49,78 +56,15 @@ export const followEvents = (client: QueryClient, onLive: (isLive: boolean) => v
 /** Applies one event of a topic. Data that is not the contract's makes the page ask again instead. */
 export const takeEvent = (client: QueryClient, topic: EventTopic, data: string): void => {
   const body = parseJson(data)
+  for (const { name } of slowlyStaleAfter[topic]) askSoon(client, name)
   const job = topic === 'backups' ? BackupEvent.safeParse(body) : undefined
   if (job?.success) return takeBackup(client, job.data)
+  const run = topic === 'executions' ? ExecutionEvent.safeParse(body) : undefined
+  if (run?.success) return takeExecution(client, run.data)
   const gone = BackupGoneEvent.safeParse(body)
   if (topic === 'backups' && gone.success)
     client.removeQueries({ queryKey: keyOf(getBackup, { params: { id: gone.data.id } }), exact: true })
-  askAgain(client, staleAfter[topic])
-}
-
-const staleAfter: Readonly<Record<EventTopic, readonly string[]>> = {
-  backups: [
-    listBackups.name,
-    getBackupChain.name,
-    listVmContexts.name,
-    getVmContext.name,
-    getRepositoryStorage.name,
-  ],
-  // How a platform's certificate is judged is shown with its VMs and runs.
-  platforms: [
-    listPlatforms.name,
-    getPlatform.name,
-    listVmContexts.name,
-    getVmContext.name,
-    listBackups.name,
-    getBackup.name,
-  ],
-  repositories: [listRepositories.name, getRepository.name, getRepositoryStorage.name],
-  'vm-contexts': [listVmContexts.name, getVmContext.name],
-}
-
-const askAgain = (client: QueryClient, names: readonly string[]): void => {
-  for (const name of names) void client.invalidateQueries({ queryKey: [name] })
-}
-
-interface Pages {
-  readonly pages: readonly BackupList[]
-}
-
-const takeBackup = (client: QueryClient, job: BackupJob): void => {
-  const known = knownJob(client, job.id)
-  client.setQueriesData<Pages>(
-    { queryKey: [listBackups.name, 'pages'] },
-    (list) => list && { ...list, pages: list.pages.map((page) => withJob(page, job)) },
-  )
-  const detailsKey = keyOf(getBackup, { params: { id: job.id } })
-  client.setQueryData<BackupDetails>(
-    detailsKey,
-    (details) => details && { ...details, ...job, progress: job.progress ?? details.progress },
-  )
-  if (known !== undefined && isSamePoint(known, job)) return
-  // A new status moves the job between filters and counts, and brings steps and disks that the event lacks.
-  askAgain(client, staleAfter.backups)
-  void client.invalidateQueries({ queryKey: detailsKey })
-}
-
-const withJob = (page: BackupList, job: BackupJob): BackupList => ({
-  ...page,
-  backups: page.backups.map((each) => (each.id === job.id ? job : each)),
-})
-
-/** Whether nothing but numbers moved. What a verification or an audit found is shown in the chain, too. */
-const isSamePoint = (known: BackupJob, job: BackupJob): boolean =>
-  known.status === job.status && known.verified_at === job.verified_at && known.audited_at === job.audited_at
-
-const knownJob = (client: QueryClient, id: string): BackupJob | undefined => {
-  const details = client.getQueryData<BackupDetails>(keyOf(getBackup, { params: { id } }))
-  if (details) return details
-  for (const [, list] of client.getQueriesData<Pages>({ queryKey: [listBackups.name, 'pages'] }))
-    for (const page of list?.pages ?? []) {
-      const job = page.backups.find((each) => each.id === id)
-      if (job) return job
-    }
-  return undefined
+  askAgainFor(client, staleAfter[topic])
 }
 
 const parseJson = (text: string): unknown => {

@@ -3,6 +3,10 @@ import type { ReactNode } from 'react'
 
 export interface Column<T> {
   readonly header: string
+  /** What stands in the head instead of the words of `header`. */
+  readonly head?: ReactNode
+  /** Of columns that can be sorted by. */
+  readonly sorted?: 'ascending' | 'descending' | 'none'
   readonly cell: (row: T) => ReactNode
   readonly isNumeric?: boolean
   /** Left out where there is little room. */
@@ -32,9 +36,10 @@ export const DataTable = <T,>({
             <TableHeadCell
               key={column.header}
               scope="col"
+              aria-sort={column.sorted}
               className={`${cellClass(column)} ${column.isNumeric ? 'text-right' : ''}`}
             >
-              {column.header}
+              {column.head ?? column.header}
             </TableHeadCell>
           ))}
         </TableRow>

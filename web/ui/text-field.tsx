@@ -1,22 +1,34 @@
 import { Label, TextInput } from 'flowbite-react'
 import type { ComponentProps } from 'react'
 import { useId } from 'react'
+import { FieldNotes, notesOf } from './field-notes.js'
 
-/** A labelled line of text; `hint` is read with it. */
+/** A labelled line of text; `hint` is read with it, and so is what is wrong with it. */
 export const TextField = ({
   label,
   hint,
+  error,
   value,
   onChange,
   ...rest
 }: {
   label: string
   hint?: string
+  error?: string | undefined
   value: string
   onChange: (value: string) => void
 } & Pick<
   ComponentProps<'input'>,
-  'type' | 'required' | 'autoComplete' | 'minLength' | 'maxLength' | 'placeholder' | 'pattern'
+  | 'type'
+  | 'required'
+  | 'onBlur'
+  | 'inputMode'
+  | 'disabled'
+  | 'autoComplete'
+  | 'minLength'
+  | 'maxLength'
+  | 'placeholder'
+  | 'pattern'
 >) => {
   const id = useId()
   return (
@@ -27,15 +39,11 @@ export const TextField = ({
       <TextInput
         id={id}
         value={value}
-        aria-describedby={hint ? `${id}-hint` : undefined}
+        {...notesOf(id, hint, error)}
         onChange={(event) => onChange(event.target.value)}
         {...rest}
       />
-      {hint && (
-        <p id={`${id}-hint`} className="mt-1 text-xs text-gray-400">
-          {hint}
-        </p>
-      )}
+      <FieldNotes id={id} hint={hint} error={error} />
     </div>
   )
 }

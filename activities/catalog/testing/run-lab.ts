@@ -44,8 +44,11 @@ export interface RunLab extends AsyncDisposable {
   readonly datacentre: MemoryDatacentre
   readonly platform: Platform
   readonly repository: Repository
-  /** Begins to serve all queues; until then what is started waits. */
-  serve(): Promise<void>
+  /**
+   * Begins to serve all queues; until then what is started waits. `quick`: backups that copy nothing, for runs of
+   * thousands.
+   */
+  serve(how?: 'quick'): Promise<void>
   addVm(spec: MemoryVmSpec): Promise<RunVm>
   /** What a person would type into the Temporal CLI: no row, no search attributes. */
   input(vm: RunVm, change?: Partial<BackupInput>): BackupInput
@@ -125,12 +128,12 @@ export const openRunLab = async (
     datacentre,
     platform,
     repository,
-    serve: async () => {
+    serve: async (how) => {
       serving = await serve({
         context,
         native,
         repositorySteps: steps,
-        workflowsPath: path.resolve('workflows/all.ts'),
+        workflowsPath: path.resolve(how === 'quick' ? 'workflows/testing/all-quick.ts' : 'workflows/all.ts'),
         interceptorsPath: path.resolve('workflows/interceptors.ts'),
         log: pino({ level: 'silent' }),
         failed: (error) => {

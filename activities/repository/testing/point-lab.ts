@@ -8,6 +8,7 @@ import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import type { BackupDisk } from '../../../domain/backup.js'
 import type { Repository } from '../../../domain/repository.js'
+import { usualRetention } from '../../../domain/rules/keeps.js'
 import type { DiscoveredVm } from '../../../domain/vm.js'
 import { finishBackup, updateBackup } from '../../../drizzle/queries/backup-changes.js'
 import {
@@ -113,7 +114,7 @@ export const openPointLab = async (options: PointLabOptions = {}): Promise<Point
     measure: createStorageGauge(() => performance.now()),
     version: '0.0.0-test',
     now: () => new Date(),
-    keep: { points: 0, days: 0 },
+    keep: usualRetention(0, 0),
     said: ignore,
   }
   const repository = await makeRepository(needs, options.repositoryPath ?? path.join(directory, 'repository'))

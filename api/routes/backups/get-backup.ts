@@ -4,13 +4,13 @@ import type { Progress } from '../../../domain/progress.js'
 import { disksOfBackup } from '../../../drizzle/queries/backup-disks.js'
 import { progressOf } from '../../../drizzle/queries/job-progress.js'
 import { stepsOf } from '../../../drizzle/queries/job-steps.js'
-import type { ApiContext } from '../../context.js'
 import { getBackup, getBackupAlias } from '../../contract/backups.js'
 import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJob } from '../../views/backup-job.js'
 import { pauseOf } from '../../views/pause.js'
 import { tlsModeIn, tlsModesOf } from '../../views/platform-tls.js'
+import { temporalUrl } from '../../views/temporal-url.js'
 import { findBackup } from './find-backup.js'
 
 const getBackupHandler: Handler<typeof getBackup> = async ({ context, params }) => {
@@ -47,16 +47,3 @@ const noProgress = (backup: Backup): Progress => ({
   bottleneck: null,
   samples: [],
 })
-
-/** The run in the Temporal UI, through our own login. */
-function temporalUrl(context: ApiContext, backup: Backup): string | null {
-  if (context.temporalUiUrl === undefined) return null
-  const { namespace } = context.temporal.options
-  const parts = [
-    namespace,
-    'workflows',
-    backup.workflow_id,
-    ...(backup.run_id === null ? [] : [backup.run_id, 'history']),
-  ]
-  return `/temporal/namespaces/${parts.map(encodeURIComponent).join('/')}`
-}

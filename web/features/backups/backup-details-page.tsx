@@ -16,7 +16,7 @@ import { BackupFacts } from './backup-facts.js'
 import { BackupNotes } from './backup-notes.js'
 import { BackupProgress } from './backup-progress.js'
 import { backupQuery } from './backup-query.js'
-import { BackupStepsTable } from './backup-steps-table.js'
+import { StepsTable } from '../../ui/steps-table.js'
 
 /** `onVm` hears whose backup it is, once that is known. */
 export const BackupDetailsPage = ({
@@ -70,7 +70,7 @@ const DetailsContent = ({ backup, onDeleted }: { backup: BackupDetails; onDelete
       <BackupChainSection backup={backup} onDeleted={onDeleted} />
     </Section>
     <Section title="Steps">
-      <BackupStepsTable
+      <StepsTable
         steps={backup.steps}
         isMoving={isActive(backup.status)}
         isCancelled={backup.status === 'cancelling' || backup.status === 'cancelled'}

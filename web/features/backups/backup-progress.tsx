@@ -2,8 +2,9 @@ import type { BackupDetails } from '../../../api/contract/backups.js'
 import { formatBytes, formatDuration, formatRate, secondsBetween } from '../../lib/format.js'
 import { useNow } from '../../lib/now.js'
 import { barTone, isActive, percentDone, recentRate, secondsLeft } from '../../lib/progress.js'
+import { NumberFact } from '../../ui/number-fact.js'
 import { ProgressBar } from '../../ui/progress-bar.js'
-import { RateChart } from './rate-chart.js'
+import { RateChart } from '../../ui/rate-chart.js'
 
 /** How far it is, how fast, how long still and what holds it back. */
 export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
@@ -21,12 +22,15 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
         className={`mt-4 grid grid-cols-2 gap-4 ${isMoving ? '@lg:grid-cols-3 @4xl:grid-cols-6' : '@lg:grid-cols-4'}`}
       >
         {(isMoving || !isActive(backup.status)) && (
-          <Number name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
+          <NumberFact name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
         )}
-        {isMoving && <Number name="Time left" value={timeLeft(backup)} />}
-        {isMoving && <Number name="Bottleneck" value={progress.bottleneck ?? '–'} />}
-        <Number name="Read" value={formatBytes(Math.max(backup.bytes_transferred, progress.bytes_read))} />
-        <Number name="Stored" value={formatBytes(Math.max(backup.bytes_stored, progress.bytes_stored))} />
+        {isMoving && <NumberFact name="Time left" value={timeLeft(backup)} />}
+        {isMoving && <NumberFact name="Bottleneck" value={progress.bottleneck ?? '–'} />}
+        <NumberFact
+          name="Read"
+          value={formatBytes(Math.max(backup.bytes_transferred, progress.bytes_read))}
+        />
+        <NumberFact name="Stored" value={formatBytes(Math.max(backup.bytes_stored, progress.bytes_stored))} />
         <RunTime backup={backup} />
       </dl>
       <RateChart samples={progress.samples} isMoving={isMoving} />
@@ -37,13 +41,6 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
 /** A run that is paused or stops is open, but nothing of it moves: what it last measured says nothing of now. */
 const isCopying = ({ status }: BackupDetails): boolean => status === 'pending' || status === 'running'
 
-const Number = ({ name, value }: { name: string; value: string }) => (
-  <div>
-    <dt className="text-xs text-gray-400">{name}</dt>
-    <dd className="text-base font-semibold text-white tabular-nums">{value}</dd>
-  </div>
-)
-
 const RunTime = ({ backup }: { backup: BackupDetails }) => {
   const isOpen = isActive(backup.status)
   const now = useNow(isOpen)
@@ -51,7 +48,7 @@ const RunTime = ({ backup }: { backup: BackupDetails }) => {
     backup.started_at === null || (!isOpen && backup.completed_at === undefined)
       ? '–'
       : formatDuration(secondsBetween(backup.started_at, backup.completed_at, now))
-  return <Number name="Run time" value={value} />
+  return <NumberFact name="Run time" value={value} />
 }
 
 const speedOf = (backup: BackupDetails): string => {

@@ -4,6 +4,7 @@ import type { StartBackupRequest } from '../../../api/contract/backups.js'
 import { listBackups, startBackup } from '../../../api/contract/backups.js'
 import { getVmContext, listVmContexts } from '../../../api/contract/vm-contexts.js'
 import { callApi } from '../../lib/api.js'
+import { randomKey } from '../../lib/random-key.js'
 
 interface Sent {
   readonly text: string
@@ -27,9 +28,3 @@ export const useStartBackup = () => {
     },
   })
 }
-
-// crypto.randomUUID exists on https and localhost only; the page also runs on plain http in a lab network.
-const randomKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  )

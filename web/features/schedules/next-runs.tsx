@@ -1,0 +1,45 @@
+import type { SchedulePreview } from '../../../api/contract/schedules.js'
+import { TimeText } from '../../ui/time-text.js'
+import { withClockChanges } from './schedule-view.js'
+
+/** The next runs by the clock of the schedule's zone, with the reader's own beside it, and what to know about them. */
+export const NextRuns = ({ preview, timezone }: { preview: SchedulePreview; timezone: string }) => (
+  <div className="space-y-3 text-sm">
+    <p className="font-medium text-gray-100">{preview.in_words}</p>
+    {preview.notes.length > 0 && (
+      <ul className="space-y-1 rounded-lg border border-yellow-700 bg-yellow-950/40 p-3 text-yellow-200">
+        {preview.notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    )}
+    {preview.runs.length === 0 ? (
+      <p className="text-yellow-200">It never runs.</p>
+    ) : (
+      <table className="w-full">
+        <caption className="mb-1 text-left text-xs text-gray-400">Next runs, in {timezone}</caption>
+        <thead className="sr-only">
+          <tr>
+            <th scope="col">In {timezone}</th>
+            <th scope="col">Your time</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-gray-700">
+          {withClockChanges(preview.runs).map((run) => (
+            <tr key={run.at}>
+              <td className="py-1 pr-4 whitespace-nowrap text-gray-100 tabular-nums">
+                {run.local} <span className="text-xs text-gray-400">{run.offset}</span>
+                {run.isAfterChange && (
+                  <span className="ml-2 text-xs text-yellow-200">after the clock change</span>
+                )}
+              </td>
+              <td className="py-1 text-right text-xs text-gray-400">
+                <TimeText iso={run.at} hasZone />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    )}
+  </div>
+)
