@@ -1,20 +1,24 @@
 import { Context } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { queues, workflowIds, workflowTypes } from '../domain/rules/names.js'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { recordHistory } from './testing/record-history.js'
 import { claims, openScriptedFlows } from './testing/scripted-flows.js'
 import type { FlowScript, ScriptedFlows } from './testing/scripted-flows.js'
-import { beating, count, gate, replays, until } from './testing/scripted-tools.js'
+import { bundleWorkflows, replay } from './testing/replay.js'
+import { beating, count, gate, until } from './testing/scripted-tools.js'
 
 jest.setTimeout(120_000)
 
 let common: AsyncDisposable
 let flows: ScriptedFlows
+let bundle: WorkflowBundleWithSourceMap
 beforeAll(async () => {
   common = await holdExclusively('the common queues')
   flows = await openScriptedFlows(process.env)
+  bundle = await bundleWorkflows()
 }, 600_000)
 afterAll(async () => {
   await flows?.[Symbol.asyncDispose]()
@@ -28,6 +32,9 @@ const update = (handle: WorkflowHandle, name: string, id: string) =>
 const stoppable: FlowScript['standIn'] = () => beating(Context.current().cancelled)
 const lane = (flowId: string, executionId: string, number: number): WorkflowHandle =>
   flows.client.workflow.getHandle(workflowIds.lane(flowId, executionId, number))
+/** Today's code, with the real backups, takes the same decisions. */
+const replays = async (handle: WorkflowHandle): Promise<void> =>
+  replay(bundle, await handle.fetchHistory(), handle.workflowId)
 const eventsOf = async (handle: WorkflowHandle) => (await handle.fetchHistory()).events ?? []
 const keep = async (name: string, handle: WorkflowHandle): Promise<void> =>
   recordHistory(name, await handle.fetchHistory())
