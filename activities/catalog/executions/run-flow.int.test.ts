@@ -369,6 +369,7 @@ test('a group with rules takes up what the platform has new, and what is known w
   const second = await addExecution(lab.db, flowId)
   await (await startFlow(lab.client, flowId, second)).result()
   const withNew = await executionWithItems(lab.db, second)
+  expect(withNew.execution.warnings).toEqual([])
   expect(withNew.execution).toMatchObject({ status: 'success', vms_total: 2 })
   expect(withNew.items.map(({ vm_name }) => vm_name)).toEqual(['dyn-known', 'dyn-new'])
   expect(await contextsByName(lab.db, 'other-new')).toEqual([])
@@ -398,7 +399,7 @@ test('the sweeper ends an execution whose run was terminated, and wakes a flow t
   expect((await executionWithItems(lab.db, executionId)).execution).toMatchObject({
     status: 'error',
     error_message: 'The execution was ended from outside: its workflow was terminated or lost',
-    jobs_cancelled: 1,
+    jobs_cancelled: 2,
     vms_processed: 2,
   })
   await until(async () => (await executionById(lab.db, queued))?.status === 'success')
