@@ -28,9 +28,11 @@ export function failureView(error: unknown): FailureView {
 }
 
 function rootOf(error: unknown): unknown {
-  return (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause
-    ? error.cause
-    : error
+  let root = error
+  // A child whose own step failed has both around the failure.
+  while ((root instanceof ActivityFailure || root instanceof ChildWorkflowFailure) && root.cause)
+    root = root.cause
+  return root
 }
 
 const stepOf = (error: unknown): string =>

@@ -21,6 +21,12 @@ test('a backup of every ending is on record, and one of every pause', () => {
   expect(files).toEqual(expect.arrayContaining(kinds))
 })
 
+test('a run of a flow and a lane are on record: ended, paused, cancelled, outside a window', () => {
+  const kinds = ['one-vm.completed', 'two-lanes.completed', 'paused', 'cancelled', 'window']
+  const lanes = ['flow-lane.completed.json', 'flow-lane.cancelled.json']
+  expect(files).toEqual(expect.arrayContaining([...kinds.map((kind) => `run-flow.${kind}.json`), ...lanes]))
+})
+
 test.each(files)('%s replays', async (file) => {
   await replay(bundle, read(file), 'backup:ctx-recorded')
 })

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../../domain/failure.js'
 import { workflowIds } from '../../../domain/rules/names.js'
 import { backupById, listBackups } from '../../../drizzle/queries/backups.js'
+import { openBackupsOfExecution } from '../../../drizzle/queries/execution-backups.js'
 import { executionById } from '../../../drizzle/queries/executions.js'
 import { flowById } from '../../../drizzle/queries/flows.js'
 import { stepsOf } from '../../../drizzle/queries/job-steps.js'
+import { contextsByName } from '../../../drizzle/queries/vm-contexts.js'
 import { holdExclusively } from '../../../drizzle/testing/exclusive.js'
 import { addExecution, executionWithItems, makeFlow, makeGroup, startFlow } from '../testing/flow-lab.js'
 import { openRunLab, quietRuntime } from '../testing/run-lab.js'
@@ -317,4 +319,88 @@ test('a run that was started by hand makes its row, and a retried one takes no o
     execution_type: 'manual',
   })
   expect(workflowIds.flow(flowId)).toBe(`flow:${flowId}`)
+})
+
+test("chains end by the flow's own setting", async () => {
+  const [vm] = (await addVms('short-chain')) as [RunVm]
+  const target = {
+    target_type: 'vm',
+    target_id: vm.context.id,
+    repository_id: lab.repository.id,
+  } as const
+  const typeOf = async (flowId: string) => {
+    const executionId = await addExecution(lab.db, flowId)
+    await (await startFlow(lab.client, flowId, executionId)).result()
+    const { items } = await executionWithItems(lab.db, executionId)
+    return (await backupById(lab.db, items[0]?.backup_id ?? ''))?.backup_type
+  }
+  const long = await makeFlow(lab.db, target)
+  expect([await typeOf(long), await typeOf(long)]).toEqual(['full', 'incremental'])
+  expect(await typeOf(await makeFlow(lab.db, target, { full_every_points: 1 }))).toBe('full')
+})
+
+test('a group with rules takes up what the platform has new, and what is known where it is away', async () => {
+  const [known] = (await addVms('dyn-known')) as [RunVm]
+  lab.datacentre.addVm({ name: 'dyn-new', disks: [disk()], trackingEnabled: true })
+  lab.datacentre.addVm({ name: 'other-new', disks: [disk()], trackingEnabled: true })
+  const rules = {
+    name_patterns: ['dyn-*'],
+    folders: [],
+    power_states: [],
+    platform_id: lab.platform.id,
+    exclude_name_patterns: [],
+    exclude_vm_ids: [],
+  }
+  const group = await makeGroup(lab.db, { members: [], rules })
+  const flowId = await makeFlow(lab.db, {
+    target_type: 'group',
+    target_id: group,
+    repository_id: lab.repository.id,
+  })
+  lab.datacentre.failNext('listVms', away)
+  const first = await addExecution(lab.db, flowId)
+  await (await startFlow(lab.client, flowId, first)).result()
+  const without = await executionWithItems(lab.db, first)
+  expect(without.items).toMatchObject([{ vm_context_id: known.context.id }])
+  expect(without.execution).toMatchObject({
+    status: 'success',
+    warnings: [expect.stringMatching(/could not be asked for new VMs; .*: The platform is away$/)],
+  })
+  const second = await addExecution(lab.db, flowId)
+  await (await startFlow(lab.client, flowId, second)).result()
+  const withNew = await executionWithItems(lab.db, second)
+  expect(withNew.execution.warnings).toEqual([])
+  expect(withNew.execution).toMatchObject({ status: 'success', vms_total: 2 })
+  expect(withNew.items.map(({ vm_name }) => vm_name)).toEqual(['dyn-known', 'dyn-new'])
+  expect(await contextsByName(lab.db, 'other-new')).toEqual([])
+})
+
+test('the sweeper ends an execution whose run was terminated, and wakes a flow that has one queued', async () => {
+  const vms = await addVms('swept-a', 'swept-b')
+  const flowId = await flowOf(vms, {}, 1)
+  const executionId = await addExecution(lab.db, flowId)
+  const { open, begun } = hold('swept-a')
+  const handle = await startFlow(lab.client, flowId, executionId)
+  await until(async () => begun.size)
+  await handle.terminate('an engineer pulled the plug')
+  const statusOf = async () => (await executionById(lab.db, executionId))?.status
+  await lab.sweep()
+  // Its backup is still being stopped.
+  expect(await statusOf()).toBe('running')
+  open()
+  await until(async () => (await openBackupsOfExecution(lab.db, executionId)).length === 0)
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString()
+  const queued = await addExecution(lab.db, flowId, {
+    execution_type: 'scheduled',
+    nominal_time: hourAgo,
+    created_at: hourAgo,
+  })
+  await lab.sweep()
+  expect((await executionWithItems(lab.db, executionId)).execution).toMatchObject({
+    status: 'error',
+    error_message: 'The execution was ended from outside: its workflow was terminated or lost',
+    jobs_cancelled: 2,
+    vms_processed: 2,
+  })
+  await until(async () => (await executionById(lab.db, queued))?.status === 'success')
 })

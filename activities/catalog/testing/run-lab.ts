@@ -119,7 +119,12 @@ export const openRunLab = async (
     version: '0.0.0-test',
   })
   const datacentre = memoryDatacentre(`memory-${randomBytes(4).toString('hex')}`)
-  const platform = await registerPlatform(db, { kind: 'memory', host: datacentre.name, transport: 'memory' })
+  const platform = await registerPlatform(db, {
+    kind: 'memory',
+    host: datacentre.name,
+    transport: 'memory',
+    datacenter: null,
+  })
   const repository = await makeRepository(db, path.join(directory, 'repository'))
   let serving: AsyncDisposable | undefined
   return {
