@@ -31,7 +31,7 @@ module.exports = {
     onlyPackages('domain-packages', '^domain/', 'zod'),
 
     only('workflows', '^workflows/', '^(workflows/|domain/rules/)', byValue),
-    only('workflows-types', '^workflows/', '^(workflows/|domain/|activities/([a-z]+-)?steps\\.ts$)'),
+    only('workflows-types', '^workflows/', '^(workflows/|domain/|activities/(execution-|schedule-)?steps\\.ts$)'),
     onlyPackages('workflows-packages', '^workflows/', '@temporalio/(workflow|common)'),
 
     only('blocks-stand-alone', '^activities/blocks/', '^activities/blocks/'),

@@ -1,16 +1,12 @@
-import { ScheduleOverlapPolicy } from '@temporalio/client'
-import { eq, sql } from 'drizzle-orm'
+import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client'
+import type { ScheduleDescription } from '@temporalio/client'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { queues, scheduleIds, workflowIds, workflowTypes } from '../../domain/rules/names.js'
 import type { ReconcileReport, Schedule } from '../../domain/schedule.js'
-import { inTransaction } from '../../drizzle/open.js'
 import { scheduledFlowById } from '../../drizzle/queries/flow-schedules.js'
-import { lockFlow } from '../../drizzle/queries/flows.js'
 import { readReconcileReport } from '../../drizzle/queries/reconcile-report.js'
 import { installationId } from '../../drizzle/queries/settings.js'
-import { protectionFlows } from '../../drizzle/schema/protection-flows.js'
-import { replicationSchedules } from '../../drizzle/schema/replication-schedules.js'
-import { scheduleExecutions } from '../../drizzle/schema/schedule-executions.js'
+import { decisionsOf, editFlow, editSchedule } from '../../drizzle/testing/flow-rows.js'
 import { applyFlow } from './apply-flow.js'
 import { isAsWanted, wantedSchedule } from './flow-schedule.js'
 import { openScheduleLab, scheduleOf } from './testing/schedule-lab.js'
@@ -34,28 +30,22 @@ const inTens = async <Item>(items: readonly Item[], work: (item: Item) => Promis
 
 /** As the API does it: the row under its lock, then the signal. */
 const change = async (flowId: string, set: object): Promise<void> => {
-  await inTransaction(lab.db, async (tx) => {
-    const flow = await lockFlow(tx, flowId)
-    if (flow?.deleted_at !== null) return
-    await tx
-      .update(protectionFlows)
-      .set({ ...set, version: flow.version + 1 })
-      .where(eq(protectionFlows.id, flowId))
-  })
+  await editFlow(lab.db, flowId, set)
   await lab.sync(flowId)
 }
 
-const changeSchedule = async (schedule: Schedule, set: Partial<Schedule>): Promise<void> => {
-  await inTransaction(lab.db, async (tx) => {
-    await tx
-      .update(protectionFlows)
-      .set({ version: sql`${protectionFlows.version} + 1` })
-      .where(eq(protectionFlows.schedule_id, schedule.id))
-    await tx.update(replicationSchedules).set(set).where(eq(replicationSchedules.id, schedule.id))
-  })
-}
-
 const settled = (flowId: string) => lab.client.workflow.getHandle(workflowIds.flowSync(flowId)).result()
+
+/** A server that is busy does not answer each time. */
+const described = async (flowId: string, tries = 5): Promise<ScheduleDescription | null> => {
+  try {
+    return await scheduleOf(lab, flowId)
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null
+    if (tries === 0) throw error
+    return await described(flowId, tries - 1)
+  }
+}
 
 /** What is wrong between the flow's row and Temporal; null where nothing is. */
 const difference = async (flowId: string): Promise<string | null> => {
@@ -65,7 +55,7 @@ const difference = async (flowId: string): Promise<string | null> => {
   if (flow.synced_version !== flow.version || flow.sync_error !== null)
     return `version ${flow.version}, synced ${flow.synced_version}, ${flow.sync_error}`
   const wanted = wantedSchedule(scheduled, installation)
-  const found = await scheduleOf(lab, flowId).catch(() => null)
+  const found = await described(flowId)
   if (wanted === null || found === null) return (wanted === null) === (found === null) ? null : 'there or not'
   return isAsWanted(wanted, found) ? null : `as ${found.state.note}, ${String(found.state.paused)}`
 }
@@ -116,12 +106,11 @@ test('a schedule that 100 flows share is edited several times: all of them follo
   await inTens(flows, (flowId) => lab.sync(flowId))
   const edits: Partial<Schedule>[] = [
     { cron_expression: '30 2 * * 1-5' },
-    { timezone: 'America/New_York', jitter_seconds: 60 },
-    { enabled: false },
+    { timezone: 'America/New_York', jitter_seconds: 60, enabled: false },
   ]
   await Promise.all(
     edits.map(async (edit) => {
-      await changeSchedule(schedule, edit)
+      await editSchedule(lab.db, schedule.id, edit)
       await inTens(flows, (flowId) => lab.sync(flowId))
     }),
   )
@@ -147,7 +136,7 @@ test('a schedule that Temporal cannot be given says so in the row, and follows w
     synced_version: 0,
     sync_error: expect.stringContaining('Atlantis'),
   })
-  await changeSchedule(schedule, { timezone: 'Europe/Berlin' })
+  await editSchedule(lab.db, schedule.id, { timezone: 'Europe/Berlin' })
   await applyFlow(lab.dependencies, flowId)
   expect(await difference(flowId)).toBeNull()
 })
@@ -162,7 +151,7 @@ test('what the schedule itself rings carries its due time, is decided and leaves
   const flowId = await lab.addFlow(await lab.addSchedule(), { rung_until: now.toISOString() })
   await applyFlow(lab.dependencies, flowId)
   await lab.client.schedule.getHandle(scheduleIds.flow(flowId)).trigger(ScheduleOverlapPolicy.ALLOW_ALL)
-  const rows = () => lab.db.select().from(scheduleExecutions).where(eq(scheduleExecutions.flow_id, flowId))
+  const rows = () => decisionsOf(lab.db, flowId)
   await until(async () => (await rows()).length > 0)
   const [row] = await rows()
   expect(row).toMatchObject({ status: 'started', reason: null })
@@ -234,11 +223,7 @@ test('reconcile repairs what is missing, edited or foreign, removes what no flow
   expect(report.updated).toBeGreaterThanOrEqual(1)
   await expect(handle('flow-orphan').describe()).rejects.toThrow()
   expect((await handle('flow-other').describe()).action.workflowType).toBe('nothing')
-  const rows = await lab.db
-    .select()
-    .from(scheduleExecutions)
-    .where(eq(scheduleExecutions.flow_id, silent))
-    .orderBy(scheduleExecutions.nominal_time)
+  const rows = await decisionsOf(lab.db, silent)
   const statuses = rows.map(({ status }) => status)
   expect(statuses.at(-1)).toBe('started')
   expect(new Set(statuses.slice(0, -1))).toEqual(new Set(['missed']))
