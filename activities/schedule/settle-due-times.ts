@@ -6,11 +6,9 @@ import { latestDue, newestDue } from '../../domain/rules/due-times.js'
 import { workflowIds } from '../../domain/rules/names.js'
 import { nextExecutionTime } from '../../domain/rules/next-execution.js'
 import type { Schedule, ScheduleExecutionStatus } from '../../domain/schedule.js'
-import { inTransaction } from '../../drizzle/open.js'
 import type { Db } from '../../drizzle/open.js'
 import { readAllPaused } from '../../drizzle/queries/all-paused.js'
 import { insertPendingExecution } from '../../drizzle/queries/executions.js'
-import { lockFlow } from '../../drizzle/queries/flows.js'
 import { readableId } from '../../drizzle/queries/readable-id.js'
 import {
   decidedWithin,
@@ -18,6 +16,7 @@ import {
   insertDecisions,
   openExecutionsOf,
   recordRing,
+  whileFlowIsHeld,
 } from '../../drizzle/queries/schedule-executions.js'
 import { scheduleById } from '../../drizzle/queries/schedules.js'
 import type { TickDecision } from '../schedule-steps.js'
@@ -51,18 +50,19 @@ const statusOf = { run: 'started', queue: 'queued', skip: 'skipped', missed: 'mi
  * ring must have been lost, so that the order in which late rings come makes no difference. Safe to run twice: a due
  * time that is decided keeps its decision.
  */
-export const settleDueTimes = (dependencies: ScheduleDependencies, asked: Asked): Promise<Settled> =>
-  inTransaction(dependencies.db, async (tx) => {
-    const flow = await lockFlow(tx, asked.flowId)
-    if (flow === undefined) return gone
+export const settleDueTimes = async (
+  { db, now: clock }: Pick<ScheduleDependencies, 'db' | 'now'>,
+  asked: Asked,
+): Promise<Settled> =>
+  (await whileFlowIsHeld(db, asked.flowId, async (tx, flow) => {
     const known = asked.nominal && (await decisionAbout(tx, flow.id, asked.nominal.toISOString()))
     if (known) return asDecided(known)
     const schedule = flow.schedule_id === null ? null : ((await scheduleById(tx, flow.schedule_id)) ?? null)
-    const now = dependencies.now()
+    const now = clock()
     const open = await undecided(tx, { flow, schedule, asked, now })
     const facts = await factsOf(tx, { flow, schedule, asked, now, nominals: open.nominals })
     return await write(tx, { flow, schedule, asked, now, ...open, facts })
-  })
+  })) ?? gone
 
 const gone: Settled = {
   decision: { status: 'skipped', reason: 'There is no such flow any more', executionId: null },

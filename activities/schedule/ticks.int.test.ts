@@ -1,9 +1,9 @@
-import { eq } from 'drizzle-orm'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { workflowIds } from '../../domain/rules/names.js'
+import { isDuplicate } from '../../drizzle/errors.js'
 import { scheduledFlowById } from '../../drizzle/queries/flow-schedules.js'
-import { protectionFlowExecutions } from '../../drizzle/schema/protection-flow-executions.js'
-import { scheduleExecutions } from '../../drizzle/schema/schedule-executions.js'
+import { insertDecisions } from '../../drizzle/queries/schedule-executions.js'
+import { decisionsOf, executionsOf } from '../../drizzle/testing/flow-edits.js'
 import { openScheduleLab } from './testing/schedule-lab.js'
 import type { ScheduleLab } from './testing/schedule-lab.js'
 
@@ -16,18 +16,8 @@ beforeAll(async () => {
 beforeEach(() => lab.setNow(null))
 afterAll(() => lab?.[Symbol.asyncDispose]())
 
-const decisions = (flowId: string) =>
-  lab.db
-    .select()
-    .from(scheduleExecutions)
-    .where(eq(scheduleExecutions.flow_id, flowId))
-    .orderBy(scheduleExecutions.nominal_time)
-const executions = (flowId: string) =>
-  lab.db
-    .select()
-    .from(protectionFlowExecutions)
-    .where(eq(protectionFlowExecutions.flow_id, flowId))
-    .orderBy(protectionFlowExecutions.created_at)
+const decisions = (flowId: string) => decisionsOf(lab.db, flowId)
+const executions = (flowId: string) => executionsOf(lab.db, flowId)
 const wasRun = (flowId: string): Promise<boolean> =>
   lab.client.workflow
     .getHandle(workflowIds.flow(flowId))
@@ -71,6 +61,29 @@ test('many ticks of one due time at the same moment give one row, without a fail
   const answers = await Promise.all(Array.from({ length: 12 }, () => lab.tick(flowId, hour(2))))
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
   expect(await executions(flowId)).toHaveLength(1)
+})
+
+test('two due times that ring at the same moment see each other: one begins, the other finds it open', async () => {
+  const minutely = await lab.addSchedule({ cron_expression: '* * * * *' })
+  const flows = await Promise.all(
+    Array.from({ length: 10 }, () => lab.addFlow(minutely, { rung_until: hour(1).toISOString() })),
+  )
+  const [earlier, later] = [new Date(hour(1).getTime() + 60_000), new Date(hour(1).getTime() + 120_000)]
+  lab.setNow(new Date(later.getTime() + 1000))
+  await Promise.all(flows.flatMap((id) => [lab.tick(id, earlier), lab.tick(id, later)]))
+  for (const flowId of flows) {
+    expect((await decisions(flowId)).map(({ status }) => status).sort()).toEqual(['skipped', 'started'])
+    expect(await executions(flowId)).toHaveLength(1)
+  }
+})
+
+test('the database keeps one decision about a due time, whoever writes', async () => {
+  const flowId = await lab.addFlow(await lab.addSchedule(), { rung_until: hour(1).toISOString() })
+  lab.setNow(new Date(hour(2).getTime() + 3000))
+  await lab.tick(flowId, hour(2))
+  const again = (await decisions(flowId)).map((row) => ({ ...row, id: `${row.id}-again` }))
+  const refused = await insertDecisions(lab.db, again).catch((error: unknown) => error)
+  expect(isDuplicate(refused)).toBe(true)
 })
 
 // Down from 02:30 to 06:10: the rings of 03:00 to 06:00 come at once, in any order.

@@ -2,10 +2,24 @@ import { and, asc, eq, gte, inArray, lte } from 'drizzle-orm'
 import type { Execution } from '../../domain/execution.js'
 import { openExecutionStatuses } from '../../domain/execution.js'
 import type { ScheduleExecution } from '../../domain/schedule.js'
+import type { Flow } from '../../domain/flow.js'
+import { inTransaction } from '../open.js'
 import type { Db } from '../open.js'
 import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
 import { protectionFlows } from '../schema/protection-flows.js'
 import { scheduleExecutions } from '../schema/schedule-executions.js'
+import { lockFlow } from './flows.js'
+
+/** Holds a flow's row while `work` decides about it; it may run again, so it must do nothing but statements. */
+export const whileFlowIsHeld = <Result>(
+  db: Db,
+  flowId: string,
+  work: (tx: Db, flow: Flow) => Promise<Result>,
+): Promise<Result | undefined> =>
+  inTransaction(db, async (tx) => {
+    const flow = await lockFlow(tx, flowId)
+    return flow && (await work(tx, flow))
+  })
 
 /** What was decided about a due time, and the execution that came of it. */
 export interface Decision extends Pick<ScheduleExecution, 'status' | 'reason'> {
