@@ -12,12 +12,14 @@ import type { ControlSteps } from './steps.js'
 const waits: Readonly<Record<string, string>> = {
   takeLease: 'vm-busy',
   takeSlots: 'slots-busy',
+  pauseBackups: 'vm-busy',
+  resumeBackups: 'vm-busy',
 } satisfies Partial<Record<keyof ControlSteps, FailureCode>>
 export const waitingSteps = Object.keys(waits)
 
 /**
  * Writes the JobLog and names every error in the product's words. A step whose input carries a `backupId` is a
- * line, keyed by job, workflow type, step and attempt; it outlives Temporal's own retention. A step that stands in
+ * line of that job's, one with an `executionId` alone a line of that execution's, keyed by job, workflow type, step and attempt; it outlives Temporal's own retention. A step that stands in
  * line is one line for all its attempts, which runs until its turn comes and says what it waits for.
  */
 export const jobLog =
@@ -90,10 +92,9 @@ function endOf(
 }
 
 function jobOf(argument: unknown): string | undefined {
-  const id =
-    typeof argument === 'object' && argument !== null
-      ? (argument as { backupId?: unknown }).backupId
-      : undefined
+  if (typeof argument !== 'object' || argument === null) return undefined
+  const { backupId, executionId } = argument as { backupId?: unknown; executionId?: unknown }
+  const id = backupId ?? executionId
   return typeof id === 'string' ? id : undefined
 }
 

@@ -1,3 +1,4 @@
+import type { ExecutionSteps } from './execution-steps.js'
 import type { AuditResult, AuditScope, BackupInput, Consistency } from '../domain/backup.js'
 import type {
   DeleteBackupInput,
@@ -14,12 +15,15 @@ import type {
   VerifyInput,
   VerifyResult,
 } from '../domain/operations.js'
+import type { ScheduleSteps } from './schedule-steps.js'
+
+export type { ScheduleSteps, TickDecision } from './schedule-steps.js'
 
 /**
  * Every step by the queue that serves it: what goes in, what comes out. Ids travel, data does not. A step whose
  * input has a `backupId` is a line of that job's JobLog.
  */
-export interface ControlSteps {
+export interface ControlSteps extends ExecutionSteps, ScheduleSteps {
   claimBackup(input: ClaimInput): Promise<ClaimedBackup>
   takeLease(input: LeaseInput & Waiting): Promise<Turn>
   releaseLease(input: LeaseInput): Promise<void>
@@ -47,6 +51,7 @@ export interface ControlSteps {
 
 export interface CaptureSteps {
   discover(input: DiscoverInput): Promise<DiscoverResult>
+  refreshInventory(input: RefreshInventoryInput): Promise<RefreshedInventory>
   testPlatform(input: TestPlatformInput): Promise<TestPlatformResult>
   discoverVm(input: JobRef): Promise<DiscoveredForBackup>
   preFlight(input: JobRef): Promise<PreFlightResult>
@@ -71,6 +76,17 @@ export interface RepositorySteps {
   recoverOrDiscard(input: JobRef): Promise<{ recovered: boolean }>
   sweepRepository(input: SweepRepositoryInput): Promise<{ removed: number }>
   expireChains(input: SweepRepositoryInput): Promise<{ removed: readonly string[] }>
+}
+
+/** What a platform knows of its VMs becomes ours; VMs that the group's rules match become contexts. */
+export interface RefreshInventoryInput {
+  readonly platformId: string
+  readonly executionId: string
+}
+
+export interface RefreshedInventory {
+  readonly seen: number
+  readonly added: number
 }
 
 export interface JobRef {

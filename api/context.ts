@@ -3,11 +3,13 @@ import type { Logger } from 'pino'
 import type { Retention } from '../domain/policy.js'
 import { usualRetention } from '../domain/rules/keeps.js'
 import type { Database, Db } from '../drizzle/open.js'
+import { changingExecutions, dueTimesDecidedSince } from '../drizzle/queries/execution-events.js'
 import type { Content } from './content/stream-content.js'
 import type { EventHub } from './events/hub.js'
 import { openEventHub } from './events/hub.js'
 import type { TemporalConfig } from './config.js'
 import { readChangingBackups } from './views/backup-job.js'
+import { toExecutionResponse } from './views/execution.js'
 import { safeError } from './log.js'
 
 /** How long a request waits for a workflow before it answers 202 (or 503 where there is nothing to follow). */
@@ -55,6 +57,9 @@ export function buildContext(parts: ContextParts): ApiContext {
   const { database, log } = parts
   const hub = openEventHub({
     readBackups: (watched) => readChangingBackups(database.db, watched),
+    readExecutions: async (watched) =>
+      (await changingExecutions(database.db, watched)).map(toExecutionResponse),
+    readDueTimes: (since) => dueTimesDecidedSince(database.db, since),
     onError: (error) => log.warn(safeError(error), 'events cannot be read'),
   })
   return {

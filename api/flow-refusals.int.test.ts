@@ -1,6 +1,5 @@
-import { eq } from 'drizzle-orm'
 import { lockFlow } from '../drizzle/queries/flows.js'
-import { backupRepositories } from '../drizzle/schema/backup-repositories.js'
+import { switchRepository } from '../drizzle/testing/execution-rows.js'
 import { makeRepository } from '../drizzle/testing/samples.js'
 import { openFlowLab } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
@@ -16,10 +15,7 @@ beforeAll(async () => {
   await lab.flow({ name: 'other' })
   nightly = (await lab.schedule()).id
   switchedOff = await makeRepository(lab.db)
-  await lab.db
-    .update(backupRepositories)
-    .set({ enabled: false })
-    .where(eq(backupRepositories.id, switchedOff))
+  await switchRepository(lab.db, switchedOff, false)
 }, 60_000)
 afterAll(() => lab[Symbol.asyncDispose](), 60_000)
 
@@ -97,10 +93,7 @@ test.each(refusals)('$name is refused, and nothing changes', async ({ change, st
 test('a repository that was switched off since does not hinder other changes', async () => {
   const repository_id = await makeRepository(lab.db)
   const id = await lab.flow({ repository_id })
-  await lab.db
-    .update(backupRepositories)
-    .set({ enabled: false })
-    .where(eq(backupRepositories.id, repository_id))
+  await switchRepository(lab.db, repository_id, false)
   expect((await lab.call('PUT', `/protection-flows/${id}`, { repository_id, max_retries: 1 })).status).toBe(
     200,
   )

@@ -1,8 +1,6 @@
-import { eq } from 'drizzle-orm'
 import { workflowIds } from '../domain/rules/names.js'
-import { insertPendingExecution } from '../drizzle/queries/executions.js'
 import { lockFlow } from '../drizzle/queries/flows.js'
-import { protectionFlows } from '../drizzle/schema/protection-flows.js'
+import { executionRow, setFlow } from '../drizzle/testing/execution-rows.js'
 import { openFlowLab, unique } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
 
@@ -105,17 +103,7 @@ test('enable and disable may be said twice', async () => {
 test('a deleted flow leaves its row and its name; an open execution keeps it', async () => {
   const name = `flow ${unique()}`
   const id = await lab.flow({ name })
-  const executionId = `exec-${unique()}`
-  await insertPendingExecution(lab.db, {
-    ...{
-      id: executionId,
-      flow_id: id,
-      execution_type: 'manual',
-      backup_type: 'auto',
-      workflow_id: `flow:${id}`,
-    },
-    ...{ triggered_by: 'operator', created_at: new Date().toISOString() },
-  })
+  const executionId = await executionRow(lab.db, id)
   expect(await lab.call('DELETE', `/protection-flows/${id}`)).toMatchObject({
     status: 409,
     body: { running_execution_id: executionId, facts: { running_execution_id: executionId } },
@@ -156,6 +144,6 @@ test('fifty changes at once leave one consistent row', async () => {
   const flow = await row(id)
   expect(flow.next_execution_time !== null).toBe(flow.enabled && flow.schedule_id !== null)
   expect(flow.description).toMatch(/^edit /)
-  await lab.db.update(protectionFlows).set({ enabled: false }).where(eq(protectionFlows.id, id))
+  await setFlow(lab.db, id, { enabled: false })
   expect((await lab.call('PATCH', `${at}/enable`)).body['version']).toBe(flow.version + 1)
 }, 60_000)

@@ -45,8 +45,10 @@ export function openApiDocument(): object {
   })
 }
 
+const idempotentStarts = new Set(['startBackup', 'startBackupAlias', 'executeFlow', 'retryExecution'])
+
 function operationObject(entry: Operation): ZodOpenApiOperationObject {
-  const headers = entry.name.startsWith('startBackup')
+  const headers = idempotentStarts.has(entry.name)
     ? { header: z.object({ 'idempotency-key': z.string().max(255).optional() }) }
     : {}
   return {

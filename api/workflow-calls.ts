@@ -69,11 +69,14 @@ export const soon = <Result>(temporal: Client, call: () => Promise<Result>): Pro
 export const isAlreadyStarted = (error: unknown): boolean =>
   error instanceof WorkflowExecutionAlreadyStartedError
 
-/** The job that a workflow's open run works for, and the phase it shows; null when it is not open. */
-export async function openRunOf(
-  temporal: Client,
-  workflowId: string,
-): Promise<{ readonly jobId: string | null; readonly phase: string | null } | null> {
+export interface OpenRun {
+  readonly jobId: string | null
+  readonly executionId: string | null
+  readonly phase: string | null
+}
+
+/** The job or execution that a workflow's open run works for, and the phase it shows; null when it is not open. */
+export async function openRunOf(temporal: Client, workflowId: string): Promise<OpenRun | null> {
   const described = await soon(temporal, () => temporal.workflow.getHandle(workflowId).describe()).catch(
     (error: unknown) => {
       if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null
@@ -84,6 +87,7 @@ export async function openRunOf(
   const { typedSearchAttributes: shown } = described
   return {
     jobId: shown.get(searchAttributes.jobId) ?? null,
+    executionId: shown.get(searchAttributes.executionId) ?? null,
     phase: shown.get(searchAttributes.opState) ?? null,
   }
 }

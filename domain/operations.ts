@@ -104,6 +104,13 @@ export interface RunFlowInput {
   readonly executionId?: string
 }
 
+/** `lane` counts from 1; 0 is the run itself. */
+export interface FlowLaneInput {
+  readonly flowId: string
+  readonly executionId: string
+  readonly lane: number
+}
+
 export interface FlowTickInput {
   readonly flowId: string
 }

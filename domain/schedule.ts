@@ -35,3 +35,31 @@ export const ScheduleExecution = z.object({
   created_at: z.iso.datetime(),
 })
 export type ScheduleExecution = z.infer<typeof ScheduleExecution>
+
+/** A due time that passed without anybody deciding about it, and what became of it then. */
+export const SilentDueTime = z.object({
+  flow_id: z.string(),
+  flow_name: z.string(),
+  due_at: z.iso.datetime(),
+  status: ScheduleExecutionStatus,
+})
+export type SilentDueTime = z.infer<typeof SilentDueTime>
+
+/** What one round of `reconcile` found between the rows and Temporal's schedules, and did. */
+export const ReconcileReport = z.object({
+  started_at: z.iso.datetime(),
+  ended_at: z.iso.datetime(),
+  flows: z.int(),
+  /** Schedules that were missing, that differed, and that no flow owned. */
+  created: z.int(),
+  updated: z.int(),
+  removed: z.int(),
+  /** Under names of ours, but of another installation or program: left alone. */
+  foreign: z.int(),
+  refreshed: z.int(),
+  /** Nothing ran when it should have; the newest hundred. */
+  silent: z.array(SilentDueTime),
+  /** Flows that could not be looked after, with the reason; a hundred at most. */
+  failed: z.array(z.object({ flow_id: z.string(), reason: z.string() })),
+})
+export type ReconcileReport = z.infer<typeof ReconcileReport>

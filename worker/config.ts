@@ -37,6 +37,9 @@ const Environment = z.object({
   // How long the end of a run tries to remove snapshot and files; after that it is left to the sweeper.
   SENDENSE_UNDO_SECONDS: z.coerce.number().int().min(5).max(86_400).default(600),
   SENDENSE_SWEEP_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
+  SENDENSE_RECONCILE_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
+  // A schedule's ring that comes later than this, jitter apart, goes by the flow's missed-run policy.
+  SENDENSE_LATE_SECONDS: z.coerce.number().int().min(1).max(3600).default(90),
   SENDENSE_FULL_EVERY_DAYS: z.coerce.number().positive().max(3650).default(7),
   SENDENSE_FULL_EVERY_POINTS: z.coerce.number().int().min(1).max(1000).default(30),
   // Of each VM in each repository; 0 = this measure says nothing, both 0 = all is kept. Whole chains go.

@@ -66,8 +66,7 @@ async function main(): Promise<void> {
       log,
       failed,
     })
-    if (config.SENDENSE_ROLES.includes('control'))
-      await ensureSchedules(client, config.SENDENSE_SWEEP_SECONDS)
+    if (config.SENDENSE_ROLES.includes('control')) await ensureSchedules(client, config)
     process.stdout.write(
       `${JSON.stringify({ ready: true, pid: process.pid, roles: config.SENDENSE_ROLES })}\n`,
     )

@@ -3,9 +3,26 @@ import type { Db } from '../drizzle/open.js'
 import { credentialById } from '../drizzle/queries/credentials.js'
 import { beatingEach } from '../activities/beating.js'
 import { concludeAudit, recordAuditRequest } from '../activities/catalog/audits.js'
+import { claimExecution, lookForQueued } from '../activities/catalog/executions/claim-execution.js'
+import { claimItem } from '../activities/catalog/executions/claim-item.js'
+import { lookAtClock } from '../activities/catalog/executions/clock.js'
+import { finishExecution, stopExecution } from '../activities/catalog/executions/end-execution.js'
+import {
+  markExecutionPaused,
+  markExecutionResumed,
+  pauseBackups,
+  resumeBackups,
+} from '../activities/catalog/executions/pause-execution.js'
+import {
+  findPlatformsToRefresh,
+  planExecution,
+  warnExecution,
+} from '../activities/catalog/executions/plan-execution.js'
+import { settleExecutions } from '../activities/catalog/executions/settle-executions.js'
+import { settleItem } from '../activities/catalog/executions/settle-item.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'
 import { releaseLease, takeLease } from '../activities/catalog/leases.js'
-import { askOpenOwners } from '../activities/catalog/owner-is-open.js'
+import { askOpenOwners, jobOfOpenRun } from '../activities/catalog/owner-is-open.js'
 import { pinPoints, releaseClosedPins, releasePins } from '../activities/catalog/pins.js'
 import { pruneRecords } from '../activities/catalog/prune-records.js'
 import { addWarning, forgetCopies, markPaused, markResumed } from '../activities/catalog/pauses.js'
@@ -30,12 +47,15 @@ import { takeSnapshot } from '../activities/capture/take-snapshot.js'
 import { platformConnections } from '../activities/connections.js'
 import type { PlatformConnections } from '../activities/connections.js'
 import { discover, testPlatform } from '../activities/discovery/discover.js'
+import { refreshInventory } from '../activities/discovery/refresh-inventory.js'
+import type { ExecutionSteps } from '../activities/execution-steps.js'
 import type { OpenPlatform } from '../activities/platforms/platform.js'
 import type { CaptureSteps, ControlSteps } from '../activities/steps.js'
 import type { Vault } from '../activities/vault/vault.js'
 import { Failure } from '../domain/failure.js'
 import { defaultSite } from '../domain/rules/names.js'
 import type { WorkerConfig } from './config.js'
+import { scheduleSteps } from './schedule-steps.js'
 
 export interface StepContext {
   readonly db: Db
@@ -81,7 +101,8 @@ export const openConnections = (
   platformConnections(open, (platform) => secretOf(platform.credential_id), { vddkLibDir })
 
 /** Short database steps: the records of every run. */
-export function controlSteps({ db, client, config }: StepContext): ControlSteps {
+export function controlSteps(context: StepContext): ControlSteps {
+  const { db, client, config } = context
   const dependencies = {
     db,
     client,
@@ -94,6 +115,8 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
   }
   const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {
+    ...scheduleSteps(context),
+    ...executionSteps(dependencies, limitsOf(config)),
     claimBackup: claimBackup(dependencies),
     takeLease: takeLease(turns),
     releaseLease: releaseLease(dependencies),
@@ -120,6 +143,28 @@ export function controlSteps({ db, client, config }: StepContext): ControlSteps 
   }
 }
 
+/** Steps of `run-flow` and its lanes, and of the sweep of what they left. */
+const executionSteps = (
+  dependencies: { readonly db: Db; readonly client: Client; readonly now: () => Date },
+  limits: SlotLimits,
+): ExecutionSteps => ({
+  claimExecution: claimExecution(dependencies),
+  lookForQueued: lookForQueued(dependencies),
+  findPlatformsToRefresh: findPlatformsToRefresh(dependencies),
+  warnExecution: warnExecution(dependencies),
+  planExecution: planExecution(dependencies),
+  lookAtClock: lookAtClock(dependencies),
+  claimItem: claimItem({ ...dependencies, limits }),
+  settleItem: settleItem({ ...dependencies, whoRuns: (id) => jobOfOpenRun(dependencies.client, id) }),
+  markExecutionPaused: markExecutionPaused(dependencies),
+  markExecutionResumed: markExecutionResumed(dependencies),
+  pauseBackups: pauseBackups(dependencies),
+  resumeBackups: resumeBackups(dependencies),
+  stopExecution: stopExecution(dependencies),
+  finishExecution: finishExecution(dependencies),
+  settleExecutions: settleExecutions(dependencies),
+})
+
 const limitsOf = (config: WorkerConfig): SlotLimits => ({
   vcenter: config.SENDENSE_LIMIT_VCENTER,
   host: config.SENDENSE_LIMIT_HOST,
@@ -134,6 +179,7 @@ export function captureSteps(context: StepContext): CaptureSteps {
   return {
     ...beatingEach('leave', {
       discover: discover(context),
+      refreshInventory: refreshInventory(dependencies),
       testPlatform: testPlatform(context),
       discoverVm: discoverVm(dependencies),
       preFlight: preFlight(dependencies),

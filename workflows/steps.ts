@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/common'
 import { queues } from '../domain/rules/names.js'
 import type { CaptureSteps, ControlSteps, RepositorySteps } from '../activities/steps.js'
@@ -22,11 +22,42 @@ export const control = proxyActivities<ControlSteps>({
   ...waitForCancelled,
 })
 
+/** One try of a short decision, on the worker that has the workflow's task in hand: it costs the server next to nothing. */
+export const decisions = proxyLocalActivities<ControlSteps>({
+  startToCloseTimeout: '8s',
+  retry: { maximumAttempts: 1 },
+})
+
+/** All flows, page by page; what is left undone is done by the next round. */
+export const reconciling = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '30s',
+  retry: { ...patient, maximumAttempts: 5 },
+  ...waitForCancelled,
+})
+
 /** Steps that stand in line, however long: what has become free is looked for every few seconds. */
 export const turns = proxyActivities<ControlSteps>({
   taskQueue: queues.control,
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '5s', backoffCoefficient: 1.5 },
+  ...waitForCancelled,
+})
+
+/** Writes the items of an execution, thousands of them perhaps. */
+export const planning = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '5m',
+  retry: patient,
+  ...waitForCancelled,
+})
+
+/** Updates to an execution's backups: tried until each has taken it; its retries cost no history. */
+export const askingBackups = proxyActivities<ControlSteps>({
+  taskQueue: queues.control,
+  startToCloseTimeout: '5m',
+  retry: { initialInterval: '2s', maximumInterval: '15s', backoffCoefficient: 1.5 },
   ...waitForCancelled,
 })
 
@@ -49,6 +80,18 @@ export const captureQuestion = (site: string) =>
     scheduleToStartTimeout: '30s',
     heartbeatTimeout: '30s',
     retry: { initialInterval: '1s', maximumAttempts: 2 },
+    ...waitForCancelled,
+  })
+
+/** What a run would like to know before it begins, and does without where the platform is away. */
+export const captureIfThere = (site: string) =>
+  proxyActivities<CaptureSteps>({
+    taskQueue: queues.capture(site),
+    startToCloseTimeout: '5m',
+    scheduleToStartTimeout: '30s',
+    scheduleToCloseTimeout: '6m',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '2s', maximumAttempts: 2 },
     ...waitForCancelled,
   })
 

@@ -40,6 +40,7 @@ test('places that nobody serves are waited for beside each other, and the sweep 
         platforms: ['one', 'two'].map((platformId) => ({ platformId, site: `${nowhere}-${platformId}` })),
         repositories: [900_000_001, 900_000_002],
       }),
+    settleExecutions: () => Promise.resolve({ settled: Number(ended.push('executions')), woken: 0 }),
     releaseClosedPins: () => Promise.resolve({ released: Number(ended.push('pins')) }),
     releaseClosedLeases: () => Promise.resolve({ released: Number(ended.push('leases')) }),
     pruneRecords: () => {
@@ -78,5 +79,5 @@ test('places that nobody serves are waited for beside each other, and the sweep 
     expect(new Set(begun).size).toBe(1)
   }
   await close()
-  expect(ended).toEqual(['pins', 'leases', 'records'])
+  expect(ended).toEqual(['executions', 'pins', 'leases', 'records'])
 })

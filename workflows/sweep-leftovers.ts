@@ -16,6 +16,13 @@ export async function sweepLeftovers(): Promise<{ settled: number }> {
     [{}],
   )
   await inLanes(orphansAtOnce, plan.orphans, settle)
+  // After the jobs: what an execution came to is what its backups came to.
+  await tolerate('settle executions', () =>
+    control.settleExecutions.executeWithOptions(
+      { summary: 'end executions whose workflow is gone, wake flows that have queued ones' },
+      [{}],
+    ),
+  )
   // Before the repositories: deletes that were cut short may have left theirs.
   await tolerate('release pins', () =>
     control.releaseClosedPins.executeWithOptions({ summary: 'release pins of closed workflows' }, [{}]),

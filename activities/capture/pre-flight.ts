@@ -9,6 +9,7 @@ import type { Db } from '../../drizzle/open.js'
 import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { chainOf, openBackupStatuses } from '../../drizzle/queries/backups.js'
+import { flowEvenDeleted } from '../../drizzle/queries/flows.js'
 import { disksOf } from '../../drizzle/queries/vm-contexts.js'
 import type { PinDependencies } from '../catalog/pins.js'
 import { relativeDiskFiles } from '../repository/layout.js'
@@ -40,6 +41,7 @@ export const preFlight =
     const decision = decidePreFlight(vm, await connection.inventory.datastoresOf(vm), excluded)
     if (decision.kind === 'refused')
       throw new Failure(decision.code, decision.reason, { retry: false, remedy: decision.remedy })
+    const chain = await fullEveryOf(db, backup, fullEvery)
     const eligible = decision.disks.map((disk) => ({ disk, record: recordOf(disk, known) }))
     const plan = await planOverBases({ db, client }, backup, await basePoints(db, backup), (points) => {
       const plan = planDisks({
@@ -49,7 +51,7 @@ export const preFlight =
           capacityBytes: disk.capacity_bytes,
         })),
         points,
-        fullEvery,
+        fullEvery: chain,
         now: now(),
       })
       const rows = eligible.map(({ disk, record }, index) =>
@@ -84,6 +86,16 @@ export const preFlight =
       warnings: decision.warnings.length,
     }
   }
+
+/** How long chains grow: by the flow that the run is part of, else by the worker's settings. */
+async function fullEveryOf(
+  db: Db,
+  { flow_id: flowId }: Backup,
+  usual: CaptureDependencies['fullEvery'],
+): Promise<CaptureDependencies['fullEvery']> {
+  const flow = flowId === null ? undefined : await flowEvenDeleted(db, flowId)
+  return flow === undefined ? usual : { days: flow.full_every_days, points: flow.full_every_points }
+}
 
 /** The points that an increment may lie on: those of the same VM whose files are where this one's will be. */
 async function basePoints(db: Db, backup: Backup): Promise<BasePoint[]> {

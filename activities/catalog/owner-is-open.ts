@@ -26,6 +26,30 @@ export async function mayBeClaimed(client: Client, workflowId: string, jobId: st
   return named === undefined || named === jobId
 }
 
+const executionIdKey = defineSearchAttributeKey('ExecutionId', 'KEYWORD')
+
+/** The same for an execution of a flow. */
+export async function mayClaimExecution(
+  client: Client,
+  workflowId: string,
+  executionId: string,
+): Promise<boolean> {
+  const open = await openRunOf(client, workflowId)
+  if (open === undefined) return false
+  const named = open.typedSearchAttributes.get(executionIdKey)
+  return named === undefined || named === executionId
+}
+
+/** Whether any run under this id is open. Throws where Temporal cannot be asked. */
+export const isOpenNow = async (client: Client, workflowId: string): Promise<boolean> =>
+  (await openRunOf(client, workflowId)) !== undefined
+
+/** The job that an open run works for, or the run's own id where it has named none; null when none is open. */
+export async function jobOfOpenRun(client: Client, workflowId: string): Promise<string | null> {
+  const open = await openRunOf(client, workflowId)
+  return open === undefined ? null : (open.typedSearchAttributes.get(jobIdKey) ?? workflowId)
+}
+
 /** Whether the run that holds or waits is open. */
 export type AskOpen = (owner: LeaseOwner) => Promise<boolean>
 

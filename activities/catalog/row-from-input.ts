@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.js'
 import { longestSnapshotName, snapshotToken, workflowIds } from '../../domain/rules/names.js'
 import type { NewBackup } from '../../drizzle/queries/backup-changes.js'
 import type { Db } from '../../drizzle/open.js'
+import { flowEvenDeleted } from '../../drizzle/queries/flows.js'
 import { repositoryById } from '../../drizzle/queries/repositories.js'
 import { installationId } from '../../drizzle/queries/settings.js'
 import { contextById, disksOf } from '../../drizzle/queries/vm-contexts.js'
@@ -28,9 +29,16 @@ export async function rowFromInput(db: Db, input: BackupInput, at: string): Prom
     audit_scope: input.audit ?? null,
     workflow_id: workflowIds.backup(context.id),
     snapshot_token: checkedToken(await installationId(db), input.backupId),
-    created_by: askedBy,
+    flow_id: input.flowId ?? null,
+    execution_id: input.executionId ?? null,
+    created_by: await startedBy(db, input),
     created_at: at,
   }
+}
+
+async function startedBy(db: Db, { flowId }: BackupInput): Promise<string> {
+  const flow = flowId === undefined ? undefined : await flowEvenDeleted(db, flowId)
+  return flow === undefined ? askedBy : `flow ${flow.name}`.slice(0, 255)
 }
 
 async function checkRepository(db: Db, id: number): Promise<void> {

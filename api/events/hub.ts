@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { BackupJob } from '../contract/backups.js'
 import type { EventTopic } from '../contract/events.js'
+import { newExecutionWatch } from './execution-watch.js'
+import type { ExecutionReads } from './execution-watch.js'
 import { newReplayBuffer } from './replay-buffer.js'
 import type { StreamedEvent } from './replay-buffer.js'
+import { newWatchedIds } from './watched-ids.js'
 
 export interface Subscriber {
   readonly topics: ReadonlySet<EventTopic>
@@ -22,12 +25,14 @@ export interface EventHub {
   publish(topic: EventTopic, data: unknown): void
   /** Looks at this backup too, for ten minutes: old ones are not among the newest. */
   watch(backupId: string): void
+  /** The same for an execution. */
+  watchExecution(executionId: string): void
   /** Ends the streams of a session that ended, or of a user's other sessions. */
   closeWhere(ended: (subscriber: Subscriber) => boolean): void
   close(): void
 }
 
-export interface HubOptions {
+export interface HubOptions extends ExecutionReads {
   /** The backups to compare: all open ones, the newest, and those of `watched`. */
   readonly readBackups: (watched: readonly string[]) => Promise<readonly BackupJob[]>
   readonly onError: (error: unknown) => void
@@ -37,13 +42,13 @@ export interface HubOptions {
 const bufferedEvents = 500
 // A client that reconnects within a minute misses nothing; nobody asks the database longer than that for nobody.
 const lingerMs = 60_000
-const watchMs = 600_000
 
 export function openEventHub(options: HubOptions): EventHub {
   const { readBackups, onError, pollMs = 1000 } = options
   const buffer = newReplayBuffer(bufferedEvents, () => randomBytes(6).toString('hex'))
   const subscribers = new Set<Subscriber>()
-  const watched = new Map<string, number>()
+  const watched = newWatchedIds()
+  const executions = newExecutionWatch(options)
   let known: Map<string, string> | null = null
   let timer: NodeJS.Timeout | undefined
   let lastNeeded = 0
@@ -71,15 +76,15 @@ export function openEventHub(options: HubOptions): EventHub {
   }
 
   const poll = async (): Promise<void> => {
-    const now = Date.now()
-    for (const [id, until] of watched) if (until < now) watched.delete(id)
-    compare(await readBackups([...watched.keys()]))
+    compare(await readBackups(watched.ids()))
+    await executions.look(publish)
   }
 
   const stop = (): void => {
     clearTimeout(timer)
     timer = undefined
     known = null
+    executions.forget()
     buffer.restart()
   }
 
@@ -103,7 +108,8 @@ export function openEventHub(options: HubOptions): EventHub {
     missed: (lastEventId) => buffer.after(lastEventId),
     position: () => buffer.position(),
     publish,
-    watch: (backupId) => void watched.set(backupId, Date.now() + watchMs),
+    watch: watched.add,
+    watchExecution: executions.watch,
     closeWhere(ended) {
       for (const subscriber of [...subscribers]) if (ended(subscriber)) subscriber.close()
     },

@@ -17,9 +17,15 @@ import { verifyBackupRoute } from './backups/verify-backup.js'
 import { discoverRoute } from './discover/discover.js'
 import { getDiscoveryRoute } from './discover/get-discovery.js'
 import { streamEventsRoute } from './events/stream-events.js'
+import {
+  cancelExecutionRoute,
+  pauseExecutionRoute,
+  resumeExecutionRoute,
+} from './executions/change-execution.js'
 import { getExecutionRoute } from './executions/get-execution.js'
 import { listExecutionItemsRoute } from './executions/list-execution-items.js'
 import { listExecutionsRoute } from './executions/list-executions.js'
+import { retryExecutionRoute } from './executions/retry-execution.js'
 import { healthRoute } from './health/health.js'
 import { createPolicyRoute } from './policies/create-policy.js'
 import { deletePolicyRoute } from './policies/delete-policy.js'
@@ -45,12 +51,21 @@ import { getPlatformRoute } from './platforms/get-platform.js'
 import { listPlatformsRoute } from './platforms/list-platforms.js'
 import { testPlatformRoute } from './platforms/test-platform.js'
 import { replacePlatformRoute, updatePlatformRoute } from './platforms/update-platform.js'
+import {
+  bulkDeleteFlowsRoute,
+  bulkDisableFlowsRoute,
+  bulkEnableFlowsRoute,
+} from './protection-flows/bulk-flows.js'
+import { cloneFlowRoute } from './protection-flows/clone-flow.js'
 import { createFlowRoute } from './protection-flows/create-flow.js'
 import { deleteFlowRoute } from './protection-flows/delete-flow.js'
+import { executeFlowRoute } from './protection-flows/execute-flow.js'
+import { getFlowStatusRoute } from './protection-flows/get-flow-status.js'
 import { getFlowSummaryRoute } from './protection-flows/get-flow-summary.js'
 import { getFlowRoute } from './protection-flows/get-flow.js'
 import { listFlowExecutionsRoute } from './protection-flows/list-flow-executions.js'
 import { listFlowsRoute } from './protection-flows/list-flows.js'
+import { pauseAllFlowsRoute, resumeAllFlowsRoute } from './protection-flows/pause-all-flows.js'
 import { disableFlowRoute, enableFlowRoute } from './protection-flows/switch-flow.js'
 import { updateFlowRoute } from './protection-flows/update-flow.js'
 import { createRepositoryRoute } from './repositories/create-repository.js'
@@ -132,6 +147,26 @@ export const routes: readonly Route[] = [
   changeGroupMemberRoute,
   removeGroupMemberRoute,
   previewSavedGroupRoute,
+  createFlowRoute,
+  listFlowsRoute,
+  getFlowSummaryRoute,
+  bulkEnableFlowsRoute,
+  bulkDisableFlowsRoute,
+  bulkDeleteFlowsRoute,
+  pauseAllFlowsRoute,
+  resumeAllFlowsRoute,
+  getFlowRoute,
+  updateFlowRoute,
+  deleteFlowRoute,
+  enableFlowRoute,
+  disableFlowRoute,
+  executeFlowRoute,
+  listFlowExecutionsRoute,
+  getFlowStatusRoute,
+  cloneFlowRoute,
+  listExecutionsRoute,
+  getExecutionRoute,
+  listExecutionItemsRoute,
   listSchedulesRoute,
   createScheduleRoute,
   previewScheduleRoute,
@@ -140,17 +175,9 @@ export const routes: readonly Route[] = [
   deleteScheduleRoute,
   previewSavedScheduleRoute,
   listScheduleExecutionsRoute,
-  createFlowRoute,
-  listFlowsRoute,
-  getFlowSummaryRoute,
-  getFlowRoute,
-  updateFlowRoute,
-  deleteFlowRoute,
-  enableFlowRoute,
-  disableFlowRoute,
-  listFlowExecutionsRoute,
-  listExecutionsRoute,
-  getExecutionRoute,
-  listExecutionItemsRoute,
+  cancelExecutionRoute,
+  pauseExecutionRoute,
+  resumeExecutionRoute,
+  retryExecutionRoute,
   streamEventsRoute,
 ]

@@ -8,7 +8,7 @@ import type { NewFlow } from '../../drizzle/queries/flows.js'
 import { insertPolicy } from '../../drizzle/queries/policies.js'
 import { insertSchedule } from '../../drizzle/queries/schedules.js'
 import { insertGroup } from '../../drizzle/queries/vm-groups.js'
-import { protectionFlows } from '../../drizzle/schema/protection-flows.js'
+import { listFlowIds } from '../../drizzle/testing/execution-rows.js'
 import { openTestDatabase } from '../../drizzle/testing/database.js'
 import { registerVm } from '../../drizzle/testing/samples.js'
 import type { RegisteredVm } from '../../drizzle/testing/samples.js'
@@ -137,8 +137,8 @@ export const flowRow = async (lab: FlowLab, change: Partial<NewFlow> = {}): Prom
 
 // Nobody serves them here, and the Temporal server outlives the test.
 async function endWorkflows({ context: { temporal } }: TestApi, db: Db): Promise<void> {
-  const flows = await db.select({ id: protectionFlows.id }).from(protectionFlows)
-  const ids = flows.flatMap(({ id }) => [workflowIds.flowSync(id), workflowIds.flow(id)])
+  const flows = await listFlowIds(db)
+  const ids = flows.flatMap((id) => [workflowIds.flowSync(id), workflowIds.flow(id)])
   for (const id of ids)
     await temporal.workflow
       .getHandle(id)

@@ -21,23 +21,30 @@ export function cronInWords(expression: string): string {
 const mostTimesNamed = 4
 
 function timesInWords({ minutes, hours }: Cron): string {
-  const everyHour = hours.length === 24
   const [minute = 0] = minutes
-  const pace = paceOf(minutes, 60)
-  if (everyHour && pace !== null) return pace === 1 ? 'every minute' : `every ${pace} minutes`
-  const hourly = everyHour ? 1 : paceOf(hours, 24)
-  if (minutes.length === 1 && hourly !== null)
-    return `every ${hourly === 1 ? 'hour' : `${hourly} hours`}${minute === 0 ? '' : ` at minute ${minute}`}`
+  const often = paceInWords(minutes, 60, 'minute')
+  const hourly = paceInWords(hours, 24, 'hour')
+  if (hours.length === 24 && often !== null) return often
+  if (minutes.length === 1 && hourly !== null) return minute === 0 ? hourly : `${hourly} at minute ${minute}`
   if (hours.length * minutes.length <= mostTimesNamed)
     return `at ${listed(hours.flatMap((hour) => minutes.map((one) => clock(hour, one))))}`
-  const often = pace === null ? null : pace === 1 ? 'every minute' : `every ${pace} minutes`
+  return manyTimesInWords({ minutes, hours }, often)
+}
+
+function manyTimesInWords({ minutes, hours }: Pick<Cron, 'minutes' | 'hours'>, often: string | null): string {
   const [first = 0] = hours
   const last = hours.at(-1) ?? first
-  if (often !== null && last - first === hours.length - 1)
-    return `${often} from ${clock(first, 0)} to ${clock(last, 59)}`
-  const past = `minute${minutes.length === 1 ? '' : 's'} ${listed(runsOf(minutes).map(String))}`
-  if (often === null && everyHour) return `every hour at ${past}`
-  return `${often ?? `at ${past}`} of the hours ${listed(runsOf(hours).map(String))}`
+  const isSpan = last - first === hours.length - 1
+  if (often !== null && isSpan) return `${often} from ${clock(first, 0)} to ${clock(last, 59)}`
+  const past = `minute${minutes.length === 1 ? '' : 's'} ${listed(runsOf(minutes))}`
+  if (hours.length === 24) return `every hour at ${past}`
+  return `${often ?? `at ${past}`} of the hours ${listed(runsOf(hours))}`
+}
+
+function paceInWords(values: readonly number[], whole: number, unit: string): string | null {
+  const pace = paceOf(values, whole)
+  if (pace === null) return null
+  return pace === 1 ? `every ${unit}` : `every ${pace} ${unit}s`
 }
 
 /** Every so many from 0 on, evenly over the whole; null where it is otherwise. */
@@ -49,7 +56,7 @@ function paceOf(values: readonly number[], whole: number): number | null {
 function daysInWords({ daysOfMonth, daysOfWeek, eitherDay }: Cron): string {
   const isEveryDate = daysOfMonth.length === 31
   const isEveryWeekday = daysOfWeek.length === 7
-  const dates = `day${daysOfMonth.length === 1 ? '' : 's'} ${listed(runsOf(daysOfMonth).map(String))}`
+  const dates = `day${daysOfMonth.length === 1 ? '' : 's'} ${listed(runsOf(daysOfMonth))}`
   const weekdays = weekdaysInWords(daysOfWeek)
   if (eitherDay) return `on ${dates} of the month and ${weekdays}`
   if (isEveryDate) return isEveryWeekday ? '' : weekdays

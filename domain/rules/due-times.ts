@@ -37,14 +37,16 @@ export interface DueSpan {
 }
 
 /** The latest due time at or before a moment, back to the given one; null where there is none. */
-export function latestDue(cron: Cron, timezone: string, span: Omit<DueSpan, 'most'>): Date | null {
+export const latestDue = (cron: Cron, timezone: string, span: Omit<DueSpan, 'most'>): Date | null =>
+  newestDue(cron, timezone, { ...span, most: 1 })[0] ?? null
+
+/** The newest due times in (after, until], oldest first, at most so many. */
+export function newestDue(cron: Cron, timezone: string, span: DueSpan): Date[] {
   // Backwards in growing steps: most schedules ring within a day.
   for (let back = 3_600_000; ; back *= 8) {
     const from = new Date(Math.max(span.until.getTime() - back, span.after.getTime()))
     const found = dueBetween(cron, timezone, { after: from, until: span.until, most: Infinity })
-    const last = found.at(-1)
-    if (last !== undefined) return last
-    if (from.getTime() === span.after.getTime()) return null
+    if (found.length >= span.most || from.getTime() === span.after.getTime()) return found.slice(-span.most)
   }
 }
 

@@ -9,7 +9,9 @@ test.each([
   { counts: { completed: 1, skipped: 1 }, status: 'success' },
   { counts: { skipped: 2 }, status: 'warning' },
   { counts: { completed: 1, cancelled: 1 }, status: 'warning' },
-  { counts: { completed: 3 }, cancelled: true, status: 'cancelled' },
+  { counts: { completed: 3 }, cancelled: true, status: 'success' },
+  { counts: {}, cancelled: true, status: 'cancelled' },
+  { counts: { completed: 2, cancelled: 1 }, cancelled: true, status: 'cancelled' },
   { counts: { failed: 3, cancelled: 1 }, cancelled: true, status: 'cancelled' },
 ])('$counts → $status', ({ counts, cancelled, status }) => {
   expect(endedStatus(counts, cancelled === true)).toBe(status)

@@ -5,10 +5,14 @@ export type ItemCounts = Readonly<Partial<Record<ItemStatus, number>>>
 
 export type EndedStatus = 'success' | 'warning' | 'error' | 'cancelled'
 
-/** How an execution ends by what became of its VMs; `wasCancelled`: somebody stopped it. */
+/**
+ * How an execution ends by what became of its VMs. `wasCancelled`: somebody stopped it, which comes too late where
+ * every VM had ended by then.
+ */
 export function endedStatus(counts: ItemCounts, wasCancelled: boolean): EndedStatus {
   const { completed = 0, failed = 0, skipped = 0, cancelled = 0 } = counts
-  if (wasCancelled) return 'cancelled'
+  const ended = completed + failed + skipped
+  if (wasCancelled && (cancelled > 0 || ended === 0)) return 'cancelled'
   if (failed > 0) return completed + skipped + cancelled === 0 ? 'error' : 'warning'
   // Backups that somebody cancelled one by one: their VMs have no new point, and nobody cancelled the run.
   if (cancelled > 0) return 'warning'

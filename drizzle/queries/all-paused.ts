@@ -7,6 +7,8 @@ export interface AllPaused {
   readonly since: string
   readonly by: string
   readonly reason: string | null
+  /** Executions that were paused with it: they go on with it, and no others. */
+  readonly executions?: readonly string[]
 }
 
 const name = 'all_paused'

@@ -28,7 +28,18 @@ export type NewBackup = Pick<
   | 'created_by'
   | 'created_at'
 > &
-  Partial<Pick<Backup, 'backup_type' | 'reserved_bytes' | 'total_bytes' | 'transport' | 'audit_scope'>>
+  Partial<
+    Pick<
+      Backup,
+      | 'backup_type'
+      | 'reserved_bytes'
+      | 'total_bytes'
+      | 'transport'
+      | 'audit_scope'
+      | 'flow_id'
+      | 'execution_id'
+    >
+  >
 
 const pendingRow = (row: NewBackup): typeof backupJobs.$inferInsert => ({
   backup_type: row.requested_type === 'incremental' ? 'incremental' : 'full',

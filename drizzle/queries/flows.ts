@@ -35,6 +35,12 @@ export const flowById = async (db: Db, id: string): Promise<Flow | undefined> =>
   return row && asFlow(row)
 }
 
+/** Deleted flows, too: what they began goes on by their settings. */
+export const flowEvenDeleted = async (db: Db, id: string): Promise<Flow | undefined> => {
+  const [row] = await db.select().from(protectionFlows).where(eq(protectionFlows.id, id))
+  return row && asFlow(row)
+}
+
 /** The same row, held until the transaction ends; deleted ones too: who decides about a flow waits for its turn here. */
 export const lockFlow = async (tx: Db, id: string): Promise<Flow | undefined> => {
   const [row] = await tx.select().from(protectionFlows).where(eq(protectionFlows.id, id)).for('update')

@@ -4,6 +4,7 @@ import { matched } from '../open.js'
 import type { Db } from '../open.js'
 import { backupJobs } from '../schema/backup-jobs.js'
 import { jobSteps } from '../schema/job-steps.js'
+import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
 
 export type StepStart = Pick<JobStep, 'job_id' | 'step_id' | 'attempt' | 'name' | 'summary' | 'started_at'>
 
@@ -65,14 +66,21 @@ export const stepsOf = (db: Db, jobId: string): Promise<JobStep[]> =>
     .orderBy(asc(jobSteps.started_at), asc(jobSteps.step_id), asc(jobSteps.attempt))
 
 /**
- * Removes steps begun before `olderThan` (ISO time) whose job is no more: a delete ends after its own job. Returns how
+ * Removes steps begun before `olderThan` (ISO time) whose job or execution is no more: a delete ends after its own job. Returns how
  * many rows went.
  */
 export const pruneSteps = async (db: Db, olderThan: string): Promise<number> => {
   const jobs = db.select({ id: backupJobs.id }).from(backupJobs)
+  const runs = db.select({ id: protectionFlowExecutions.id }).from(protectionFlowExecutions)
   return matched(
     await db
       .delete(jobSteps)
-      .where(and(lt(jobSteps.started_at, olderThan), notInArray(jobSteps.job_id, jobs))),
+      .where(
+        and(
+          lt(jobSteps.started_at, olderThan),
+          notInArray(jobSteps.job_id, jobs),
+          notInArray(jobSteps.job_id, runs),
+        ),
+      ),
   )
 }

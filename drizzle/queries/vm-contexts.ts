@@ -60,6 +60,15 @@ export const contextByInstance = async (
   return row
 }
 
+/** The instance UUIDs of all VMs that are known of a platform. */
+export const instancesOf = async (db: Db, platformId: string): Promise<Set<string>> => {
+  const rows = await db
+    .select({ uuid: vmReplicationContexts.instance_uuid })
+    .from(vmReplicationContexts)
+    .where(eq(vmReplicationContexts.platform_id, platformId))
+  return new Set(rows.map(({ uuid }) => uuid))
+}
+
 /** Known disks of a VM in their order, those no longer reported (`present: false`) too. */
 export const disksOf = (db: Db, contextId: string): Promise<VmDisk[]> =>
   db.select().from(vmDisks).where(eq(vmDisks.vm_context_id, contextId)).orderBy(vmDisks.disk_index)

@@ -18,6 +18,7 @@ import { VmContextPanel } from '../features/vms/vm-context-panel.js'
 import { VmsPage } from '../features/vms/vms-page.js'
 import { EmptyNote } from '../ui/empty-note.js'
 import { PageHeader } from '../ui/page-header.js'
+import { flowRoutes } from './flow-routes.js'
 import { nounRoutes } from './noun-routes.js'
 import { SessionGate } from './session-gate.js'
 import { Shell } from './shell.js'
@@ -58,6 +59,7 @@ const Workplace = ({ user }: { user: PublicUser }) => {
         <Route path="/backups/:id" element={<BackupDetailsRoute onVm={select} />} />
         <Route path="/platforms" element={<PlatformsPage onProtected={() => void navigate('/vms')} />} />
         <Route path="/repositories" element={<RepositoriesPage />} />
+        {flowRoutes(select)}
         {nounRoutes}
         <Route path="*" element={<NoSuchPage />} />
       </Routes>

@@ -1,12 +1,9 @@
 import type { ExecutionResponse } from '../../api/contract/executions.js'
-import type { ExecutionStatus, ItemStatus } from '../../domain/execution.js'
+import type { ExecutionStatus } from '../../domain/execution.js'
 import { openExecutionStatuses } from '../../domain/execution.js'
 
 export const isOpenRun = (status: ExecutionStatus): boolean =>
   openExecutionStatuses.some((open) => open === status)
-
-const openItemStatuses: readonly ItemStatus[] = ['pending', 'waiting', 'running']
-export const isOpenItem = (status: ItemStatus): boolean => openItemStatuses.includes(status)
 
 /** How many of a run's VMs have ended, 0 to 100. 100 is kept for a run that is over. */
 export const percentOfItems = ({

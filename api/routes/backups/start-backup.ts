@@ -2,6 +2,8 @@ import type { Backup, BackupInput } from '../../../domain/backup.js'
 import { snapshotToken, workflowIds, workflowTypes } from '../../../domain/rules/names.js'
 import { isDuplicate } from '../../../drizzle/errors.js'
 import { deletePendingBackup, insertPendingBackup } from '../../../drizzle/queries/backup-changes.js'
+import { backupById } from '../../../drizzle/queries/backups.js'
+import { readableId } from '../../../drizzle/queries/readable-id.js'
 import { installationId } from '../../../drizzle/queries/settings.js'
 import type { ApiContext } from '../../context.js'
 import { startBackup, startBackupAlias } from '../../contract/backups.js'
@@ -10,18 +12,23 @@ import { aliasOf, route } from '../../route.js'
 import type { Handler } from '../../route.js'
 import { toBackupJob } from '../../views/backup-job.js'
 import { tlsModeIn, tlsModesOf } from '../../views/platform-tls.js'
+import { takeStart } from '../../idempotent-start.js'
 import { isAlreadyStarted, openJobOf, startWorkflow } from '../../workflow-calls.js'
 import { searchAttributes } from '../../../workflows/messages.js'
 import { findBackup } from './find-backup.js'
-import { takeStart } from './idempotent-start.js'
 import { planBackup } from './plan-backup.js'
 import type { PlannedBackup } from './plan-backup.js'
 
 const startBackupHandler: Handler<typeof startBackup> = async (call) => {
   const { context, caller, body } = call
-  const start = await takeStart(call)
+  const start = await takeStart(call, {
+    operation: 'startBackup',
+    asked: body,
+    newId: readableId('backup', nameIn(body)),
+    find: (id) => backupById(context.db, id),
+  })
   if (start.earlier !== undefined) return accepted(context, start.earlier)
-  const plan = await startOnce(context, start.backupId, body, caller.user.username).catch(
+  const plan = await startOnce(context, start.id, body, caller.user.username).catch(
     async (error: unknown) => {
       await start.refused()
       throw error
@@ -34,6 +41,10 @@ const startBackupHandler: Handler<typeof startBackup> = async (call) => {
 
 export const startBackupRoute = route(startBackup, startBackupHandler)
 export const startBackupAliasRoute = aliasOf(startBackupRoute, startBackupAlias)
+
+/** The VM's name as far as the request tells it: ids of VM contexts hold it too. */
+const nameIn = (body: PlannedBackup['request']): string =>
+  body.vm_name ?? (body.vm_context_id ?? '').replace(/^ctx-/, '').replace(/-[0-9a-f]{8}$/, '')
 
 async function accepted({ db }: ApiContext, backup: Backup) {
   const tlsMode = tlsModeIn(await tlsModesOf(db, [backup]), backup)

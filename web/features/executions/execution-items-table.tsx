@@ -9,7 +9,7 @@ import { BytesText } from '../../ui/bytes-text.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
 import { EmptyNote } from '../../ui/empty-note.js'
-import { LoadMore } from '../../ui/load-more.js'
+import { ListEnd } from '../../ui/list-end.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { SelectField } from '../../ui/select-field.js'
 import { executionItemsQuery } from './execution-items-query.js'
@@ -62,13 +62,7 @@ export const ExecutionItemsTable = ({ id, isMoving }: { id: string; isMoving: bo
                 rows={items}
                 rowKey={({ position }) => String(position)}
               />
-              <LoadMore
-                shown={items.length}
-                total={(pages[0]?.total ?? 0).toLocaleString('en')}
-                hasMore={list.hasNextPage}
-                isLoading={list.isFetchingNextPage}
-                onMore={() => void list.fetchNextPage()}
-              />
+              <ListEnd list={list} shown={items.length} />
             </>
           )
         }}

@@ -1,8 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { ExecutionFilter } from '../../../api/contract/executions.js'
-import { totalText } from '../../lib/total-text.js'
-import { LoadMore } from '../../ui/load-more.js'
+import { ListEnd } from '../../ui/list-end.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { ExecutionTable } from './execution-table.js'
 import { executionsQuery } from './executions-query.js'
@@ -22,13 +21,7 @@ export const ExecutionsList = ({ filter, empty }: { filter: ExecutionFilter; emp
         return (
           <>
             <ExecutionTable runs={runs} hasFlow={filter.flow_id === undefined} />
-            <LoadMore
-              shown={runs.length}
-              total={totalText(pages[0])}
-              hasMore={list.hasNextPage}
-              isLoading={list.isFetchingNextPage}
-              onMore={() => void list.fetchNextPage()}
-            />
+            <ListEnd list={list} shown={runs.length} />
           </>
         )
       }}

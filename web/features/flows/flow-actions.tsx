@@ -69,12 +69,7 @@ export const FlowActions = ({
       )}
       <RestoreLinks flow={flow} />
       {open && (
-        <FlowOpenDialog
-          kind={open}
-          flow={flow}
-          onClose={() => setOpen(undefined)}
-          onDeleted={onDeleted}
-        />
+        <FlowOpenDialog kind={open} flow={flow} onClose={() => setOpen(undefined)} onDeleted={onDeleted} />
       )}
     </div>
   )
@@ -89,11 +84,7 @@ const RestoreLinks = ({ flow: { machines, machines_total: total } }: { flow: Flo
     return (
       <p className="mt-3 flex flex-wrap gap-4 text-sm">
         {['Restore files', 'Browse backup'].map((text) => (
-          <Link
-            key={text}
-            to={`/vms/${only.vm_context_id}/points`}
-            className="text-blue-400 underline"
-          >
+          <Link key={text} to={`/vms/${only.vm_context_id}/points`} className="text-blue-400 underline">
             {text}
           </Link>
         ))}

@@ -48,10 +48,7 @@ const how = (flow: FlowDetails) =>
         ? 'never'
         : `up to ${flow.max_retries} times per VM, ${formatDuration(flow.retry_wait_seconds)} apart`,
     ],
-    [
-      'Longest run',
-      flow.max_run_minutes === null ? 'no bound' : formatDuration(flow.max_run_minutes * 60),
-    ],
+    ['Longest run', flow.max_run_minutes === null ? 'no bound' : formatDuration(flow.max_run_minutes * 60)],
     ['Allowed hours', windowInWords(flow)],
     ['Full backup', `after ${flow.full_every_days} days or ${flow.full_every_points} points`],
     ['Quiesce', flow.quiesce],
@@ -64,7 +61,7 @@ const Target = ({ flow }: { flow: FlowDetails }) => (
       <span className="text-red-300">that is gone ({flow.target_id})</span>
     ) : (
       <Link
-        to={flow.target_type === 'vm' ? `/vms/${flow.target_id}/points` : '/groups'}
+        to={flow.target_type === 'vm' ? `/vms/${flow.target_id}/points` : `/groups/${flow.target_id}`}
         className="text-blue-400 underline"
       >
         {flow.target_name}

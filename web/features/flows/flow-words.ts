@@ -1,4 +1,9 @@
-import type { FlowDetails, FlowResponse, FlowStatus, FlowStatusFields } from '../../../api/contract/protection-flows.js'
+import type {
+  FlowDetails,
+  FlowResponse,
+  FlowStatus,
+  FlowStatusFields,
+} from '../../../api/contract/protection-flows.js'
 
 /** Why a flow has no next run; null where its time says it all. */
 export const noNextRun = (

@@ -3,10 +3,9 @@ import { useState } from 'react'
 import type { FlowResponse } from '../../../api/contract/protection-flows.js'
 import { deleteFlow } from '../../../api/contract/protection-flows.js'
 import { useMayCall } from '../../lib/role.js'
-import { totalText } from '../../lib/total-text.js'
 import { EmptyNote } from '../../ui/empty-note.js'
 import { FailureNote } from '../../ui/failure-note.js'
-import { LoadMore } from '../../ui/load-more.js'
+import { ListEnd } from '../../ui/list-end.js'
 import { QueryStates } from '../../ui/query-states.js'
 import type { MenuAction } from '../../ui/row-menu.js'
 import { BulkBar } from './bulk-bar.js'
@@ -53,13 +52,7 @@ export const FlowsList = ({
               chosen={{ ids: chosen, onChoose: choose }}
               actions={{ onRun: run, onToggle: toggle, menuOf }}
             />
-            <LoadMore
-              shown={flows.length}
-              total={totalText(pages[0])}
-              hasMore={list.hasNextPage}
-              isLoading={list.isFetchingNextPage}
-              onMore={() => void list.fetchNextPage()}
-            />
+            <ListEnd list={list} shown={flows.length} />
             {open && <FlowOpenDialog kind={open.kind} flow={open.flow} onClose={close} />}
           </>
         )

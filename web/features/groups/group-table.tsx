@@ -42,8 +42,8 @@ export const GroupTable = ({
         </span>
       ),
     },
-    { header: 'Priority', cell: (group) => group.priority, isNumeric: true, isSecondary: true },
-    { header: 'At a time', cell: (group) => group.max_concurrent_vms, isNumeric: true, isSecondary: true },
+    { header: 'Priority', cell: (group) => group.priority, isNumeric: true },
+    { header: 'At a time', cell: (group) => group.max_concurrent_vms, isNumeric: true },
     {
       header: 'Flows',
       cell: (group) => <FlowCount count={group.flows} to={`/flows?target=${group.id}`} />,

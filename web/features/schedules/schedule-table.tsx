@@ -38,12 +38,13 @@ export const ScheduleTable = ({
       cell: (schedule) => (
         <>
           <span className="block text-gray-100">{schedule.in_words}</span>
-          <code className="text-xs whitespace-nowrap">{schedule.cron_expression}</code>
+          <span className="block text-xs">
+            <code className="whitespace-nowrap">{schedule.cron_expression}</code>, {schedule.timezone}
+            {schedule.jitter_seconds > 0 && `, ${jitterText(schedule.jitter_seconds)} later`}
+          </span>
         </>
       ),
     },
-    { header: 'Time zone', cell: (schedule) => schedule.timezone, isSecondary: true },
-    { header: 'Jitter', cell: (schedule) => jitterText(schedule.jitter_seconds), isSecondary: true },
     {
       header: 'Flows',
       cell: (schedule) => <FlowCount count={schedule.flows} to={`/flows?schedule=${schedule.id}`} />,

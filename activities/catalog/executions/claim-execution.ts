@@ -1,0 +1,116 @@
+import { Failure } from '../../../domain/failure.js'
+import type { Execution } from '../../../domain/execution.js'
+import type { Flow } from '../../../domain/flow.js'
+import { workflowIds } from '../../../domain/rules/names.js'
+import { queuedTurn } from '../../../domain/rules/queued-turn.js'
+import type { Db } from '../../../drizzle/open.js'
+import {
+  claimPendingExecution,
+  dropQueuedExecution,
+  openExecutionOfRun,
+  queuedExecutions,
+  recountFlow,
+  underFlowLock,
+} from '../../../drizzle/queries/execution-changes.js'
+import { executionById, insertPendingExecution } from '../../../drizzle/queries/executions.js'
+import type { ClaimExecutionInput, ClaimedExecution } from '../../execution-steps.js'
+import type { ControlSteps } from '../../steps.js'
+
+export interface ExecutionDependencies {
+  readonly db: Db
+  readonly now: () => Date
+}
+
+/**
+ * Safe to run twice: an execution that this run has claimed is claimed again. Under the flow's row lock, so that it
+ * sees all that a tick has decided. What is queued and not wanted any more is dropped on the way, with its reason.
+ */
+export const claimExecution =
+  ({ db, now }: ExecutionDependencies): ControlSteps['claimExecution'] =>
+  async (claim) => {
+    checkLock(claim)
+    const at = now()
+    const answer = await underFlowLock(db, claim.flowId, async (tx, flow) => ({
+      executionId: await claimed(tx, flow, claim, at),
+      flowName: flow.name,
+    }))
+    if (answer === undefined) throw noFlow(claim.flowId)
+    return answer
+  }
+
+// The id is the lock: a run under another one would stand beside the flow's execution instead of being refused.
+function checkLock({ flowId, workflowId }: ClaimExecutionInput): void {
+  const lock = workflowIds.flow(flowId)
+  if (workflowId === lock) return
+  throw new Failure(
+    'bad-request',
+    `The run of flow ${flowId} must have the workflow id ${lock}, not ${workflowId}`,
+    {
+      retry: false,
+      remedy: 'Start the flow on its page, or correct the workflow id.',
+    },
+  )
+}
+
+async function claimed(
+  tx: Db,
+  flow: Flow,
+  claim: ClaimExecutionInput,
+  now: Date,
+): Promise<ClaimedExecution['executionId']> {
+  const open = await openExecutionOfRun(tx, flow.id, claim.runId)
+  if (open !== undefined) return open.id
+  const take = (row: Execution): Promise<boolean> => takeOrDrop(tx, flow, row, claim, now)
+  const wanted = claim.wanted === null ? undefined : await wantedRow(tx, flow, claim.wanted, now)
+  if (wanted !== undefined && (await take(wanted))) return wanted.id
+  for (const row of await queuedExecutions(tx, flow.id)) if (await take(row)) return row.id
+  return null
+}
+
+/** The row that the run's input names; made where it is missing: nobody asked the API, or it never heard of its start. */
+async function wantedRow(tx: Db, flow: Flow, id: string, now: Date): Promise<Execution | undefined> {
+  const known = await executionById(tx, id)
+  if (known?.flow_id === flow.id) return known
+  if (known !== undefined)
+    throw new Failure('conflict', `Execution ${id} belongs to another flow, ${known.flow_id}`, {
+      retry: false,
+      facts: { execution_id: id },
+      remedy: 'Start the flow with an execution id of its own.',
+    })
+  if (flow.deleted_at !== null) throw noFlow(flow.id)
+  await insertPendingExecution(tx, {
+    id,
+    flow_id: flow.id,
+    execution_type: 'manual',
+    backup_type: 'auto',
+    workflow_id: workflowIds.flow(flow.id),
+    triggered_by: 'temporal',
+    created_at: now.toISOString(),
+  })
+  return await executionById(tx, id)
+}
+
+async function takeOrDrop(
+  tx: Db,
+  flow: Flow,
+  row: Execution,
+  { runId, workflowId }: ClaimExecutionInput,
+  now: Date,
+): Promise<boolean> {
+  if (row.status !== 'pending' || row.run_id !== null) return false
+  const at = now.toISOString()
+  const turn = queuedTurn(flow, row, now)
+  if (turn.kind === 'run') return await claimPendingExecution(tx, row, { runId, workflowId, at })
+  const dueTime = turn.kind === 'late' ? 'missed' : 'skipped'
+  await dropQueuedExecution(tx, row, { dueTime, reason: turn.reason, at })
+  await recountFlow(tx, flow.id)
+  return false
+}
+
+const noFlow = (id: string): Failure =>
+  new Failure('not-found', `There is no flow ${id}`, { retry: false, facts: { flow_id: id } })
+
+/** Safe to run twice: only reads. */
+export const lookForQueued =
+  ({ db }: Pick<ExecutionDependencies, 'db'>): ControlSteps['lookForQueued'] =>
+  async ({ flowId }) => ({ queued: (await queuedExecutions(db, flowId, 1)).length > 0 })

@@ -1,0 +1,192 @@
+import { tryTakeSlots } from '../../../drizzle/queries/slots.js'
+import { stopOf, updateExecution } from '../../../drizzle/queries/execution-changes.js'
+import { insertItems, itemsOf } from '../../../drizzle/queries/execution-items.js'
+import { executionById } from '../../../drizzle/queries/executions.js'
+import { flowById } from '../../../drizzle/queries/flows.js'
+import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
+import { openTestDatabase } from '../../../drizzle/testing/database.js'
+import type { TestDatabase } from '../../../drizzle/testing/database.js'
+import { aDisk, aVm, makeRepository, registerPlatform } from '../../../drizzle/testing/samples.js'
+import type { ItemClaim, ItemOutcome } from '../../execution-steps.js'
+import { addExecution, makeFlow } from '../testing/flow-lab.js'
+import { claimExecution } from './claim-execution.js'
+import { claimItem } from './claim-item.js'
+import { finishExecution, stopExecution } from './end-execution.js'
+import { settleItem } from './settle-item.js'
+
+// Making the tables syncs each one to disk: seconds on a loaded machine.
+jest.setTimeout(60_000)
+
+const limits = { vcenter: 8, host: 4, datastore: 1, repository: 4 }
+let opened: TestDatabase
+let repository: number
+let at = new Date('2026-05-01T12:00:00.000Z')
+beforeAll(async () => {
+  opened = await openTestDatabase({ connectionLimit: 20 })
+  repository = await makeRepository(opened.database.db)
+})
+afterAll(() => opened[Symbol.asyncDispose]())
+
+const needs = () => ({ db: opened.database.db, now: () => at })
+const claim = (executionId: string, lane: number): Promise<ItemClaim> =>
+  claimItem({ ...needs(), limits })({ executionId, lane })
+const settle = (executionId: string, claimed: ItemClaim, outcome: ItemOutcome) => {
+  if (claimed.kind !== 'item') throw new Error(`nothing was claimed: ${claimed.kind}`)
+  const { position, backup } = claimed.item
+  return settleItem({ ...needs(), whoRuns: () => Promise.resolve(null) })({
+    ...{ executionId, position, outcome },
+    backup: backup.backupId,
+  })
+}
+
+/** An execution that runs, with so many items; every tenth has a priority of its own. */
+const running = async (count: number, contexts: readonly string[] = []) => {
+  const { db } = opened.database
+  const flowId = await makeFlow(
+    db,
+    { target_type: 'group', target_id: 'grp-of-none', repository_id: repository },
+    { retry_wait_seconds: 60 },
+  )
+  const executionId = await addExecution(db, flowId)
+  const run = { flowId, wanted: executionId, workflowId: `flow:${flowId}`, runId: `run-${executionId}` }
+  await claimExecution(needs())(run)
+  await insertItems(
+    db,
+    executionId,
+    Array.from({ length: count }, (_, index) => ({
+      vm_context_id: contexts[index] ?? `ctx-${index}`,
+      vm_name: `vm-${index}`,
+      priority: index % 10 === 9 ? 90 : 50,
+    })),
+  )
+  return { flowId, executionId }
+}
+
+test('twenty lanes at once never get the same VM, and all VMs are given, the important ones first', async () => {
+  const { executionId } = await running(60)
+  const taken: number[] = []
+  const lane = async (number: number): Promise<void> => {
+    for (;;) {
+      const claimed = await claim(executionId, number)
+      if (claimed.kind === 'done') return
+      if (claimed.kind !== 'item') throw new Error(claimed.kind)
+      taken.push(claimed.item.position)
+      await settle(executionId, claimed, { kind: 'completed', bytesRead: 7 })
+    }
+  }
+  await Promise.all(Array.from({ length: 20 }, (_, index) => lane(index + 1)))
+  expect(taken).toHaveLength(60)
+  expect(new Set(taken).size).toBe(60)
+  // Six are important; claims that overlap may be noted in another order.
+  expect(taken.slice(0, 26)).toEqual(expect.arrayContaining([9, 19, 29, 39, 49, 59]))
+  expect(await executionById(opened.database.db, executionId)).toMatchObject({
+    jobs_completed: 60,
+    vms_processed: 60,
+    jobs_created: 60,
+    bytes_transferred: 420,
+  })
+})
+
+test('a retried claim is answered with what the lane has open, and a settled one stays settled', async () => {
+  const { executionId } = await running(3)
+  const first = await claim(executionId, 1)
+  expect(await claim(executionId, 1)).toEqual(first)
+  expect(await claim(executionId, 2)).toMatchObject({ item: { position: 1 } })
+  await settle(executionId, first, { kind: 'completed', bytesRead: 1 })
+  const late: ItemOutcome = { kind: 'failed', code: 'read-failed', message: 'told late', remedy: null }
+  expect(await settle(executionId, first, late)).toMatchObject({ status: 'completed' })
+  expect(await claim(executionId, 1)).toMatchObject({ item: { position: 2 } })
+})
+
+test('what waits is not given before its time, and tells how long; a paused or stopped run gives nothing', async () => {
+  const { db } = opened.database
+  const { executionId } = await running(1)
+  const failed: ItemOutcome = {
+    kind: 'failed',
+    code: 'read-failed',
+    message: 'The disk broke.',
+    remedy: 'Look.',
+  }
+  const claimed = await claim(executionId, 1)
+  expect(await settle(executionId, claimed, failed)).toEqual({
+    status: 'waiting',
+    reason: 'The disk broke; retry 1 of 2 in 60 s',
+    notBefore: '2026-05-01T12:01:00.000Z',
+  })
+  expect(await claim(executionId, 2)).toEqual({
+    kind: 'wait',
+    until: '2026-05-01T12:01:00.000Z',
+    reason: 'vm-0: The disk broke; retry 1 of 2 in 60 s',
+  })
+  at = new Date('2026-05-01T12:01:00.000Z')
+  await updateExecution(db, executionId, { status: 'paused' })
+  expect(await claim(executionId, 1)).toEqual({ kind: 'held' })
+  await updateExecution(db, executionId, { status: 'running' })
+  expect(await claim(executionId, 1)).toMatchObject({ kind: 'item', item: { attempt: 2 } })
+  await stopExecution(needs())({ executionId, why: 'run-time-over' })
+  // Its own open one is its to end, even then.
+  expect(await claim(executionId, 1)).toMatchObject({ kind: 'item', item: { attempt: 2 } })
+  expect(await claim(executionId, 2)).toEqual({ kind: 'done' })
+  const again = await claim(executionId, 1)
+  expect(await settle(executionId, again, { kind: 'cancelled' })).toMatchObject({
+    status: 'failed',
+    reason: 'The run was stopped after 1 minutes: the flow allows 1',
+  })
+  expect(stopOf((await executionById(db, executionId))!)).toMatchObject({ code: 'run-time-over' })
+})
+
+test('a VM whose datastore is full lets the next one go first, and is taken when none has room', async () => {
+  const { db } = opened.database
+  const platform = await registerPlatform(db)
+  const on = async (datastore: string): Promise<string> => {
+    const vm = aVm({
+      disks: [aDisk(2000, { datastore, backing_uuid: `uuid-${datastore}-${Math.random()}` })],
+    })
+    return (await upsertContext(db, platform, vm, at.toISOString())).context.id
+  }
+  const contexts = [await on('full'), await on('full'), await on('free')]
+  const { executionId } = await running(3, contexts)
+  const holder = { workflowId: 'backup:other', runId: 'run-other' }
+  await tryTakeSlots(db, holder, [{ resource: `datastore:${platform.id}/full`, limit: 1 }])
+  expect(await claim(executionId, 1)).toMatchObject({ item: { position: 2 } })
+  expect(await claim(executionId, 2)).toMatchObject({ item: { position: 0 } })
+})
+
+test('an end that is recorded twice counts once, and a lane that was lost fails its VM', async () => {
+  const { db } = opened.database
+  const { flowId, executionId } = await running(2)
+  const claimed = await claim(executionId, 1)
+  await settle(executionId, claimed, { kind: 'completed', bytesRead: 5 })
+  await claim(executionId, 1)
+  const finish = finishExecution(needs())
+  const finished = await finish({ executionId, end: { kind: 'ended' } })
+  expect(finished.status).toBe('warning')
+  expect(await finish({ executionId, end: { kind: 'cancelled' } })).toEqual(finished)
+  expect(await flowById(db, flowId)).toMatchObject({
+    last_execution_status: 'warning',
+    total_executions: 1,
+    successful_executions: 0,
+    failed_executions: 0,
+  })
+  expect(await itemsOf(db, executionId, ['failed'])).toMatchObject([{ position: 1, error_code: 'internal' }])
+})
+
+test('two runs of a flow at once: each execution is claimed by one of them', async () => {
+  const { db } = opened.database
+  const flowId = await makeFlow(db, { target_type: 'vm', target_id: 'ctx-0', repository_id: repository })
+  const due = (minute: number) => `2026-05-01T12:0${minute}:00.000Z`
+  const rows = await Promise.all(
+    [3, 1, 2].map((minute) =>
+      addExecution(db, flowId, { execution_type: 'scheduled', nominal_time: due(minute) }),
+    ),
+  )
+  const asked = (runId: string) =>
+    claimExecution(needs())({ flowId, wanted: null, workflowId: `flow:${flowId}`, runId })
+  const answers = await Promise.all(['run-a', 'run-b', 'run-c', 'run-d'].map(asked))
+  const ids = answers.map(({ executionId }) => executionId)
+  expect(ids.filter((id) => id !== null).toSorted()).toEqual(rows.toSorted())
+  expect(ids.filter((id) => id === null)).toHaveLength(1)
+  // Who has one is answered with it again.
+  const repeated = await Promise.all(['run-a', 'run-b', 'run-c', 'run-d'].map(asked))
+  expect(repeated).toEqual(answers)
+})

@@ -1,0 +1,44 @@
+import { asc, desc, gte } from 'drizzle-orm'
+import type { Db } from '../open.js'
+import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
+import { scheduleExecutions } from '../schema/schedule-executions.js'
+import { namedExecutions, openExecutions } from './execution-lists.js'
+import type { NamedExecution } from './execution-lists.js'
+
+const newest = 30
+
+/** All that have not ended, the newest whatever became of them, and those that are asked for by id. */
+export const changingExecutions = async (db: Db, watched: readonly string[]): Promise<NamedExecution[]> => {
+  const [open, latest] = await Promise.all([
+    openExecutions(db),
+    db
+      .select({ id: protectionFlowExecutions.id })
+      .from(protectionFlowExecutions)
+      .orderBy(desc(protectionFlowExecutions.created_at), desc(protectionFlowExecutions.id))
+      .limit(newest),
+  ])
+  const known = new Set(open.map(({ execution }) => execution.id))
+  const missing = [...new Set([...latest.map(({ id }) => id), ...watched])].filter((id) => !known.has(id))
+  return [...open, ...(await namedExecutions(db, missing))]
+}
+
+export interface DecidedDueTime {
+  readonly id: string
+  readonly flow_id: string
+  readonly schedule_id: string | null
+  readonly created_at: string
+}
+
+/** What became of due times since a moment, oldest first: their flows have another next run. */
+export const dueTimesDecidedSince = (db: Db, since: string): Promise<DecidedDueTime[]> =>
+  db
+    .select({
+      id: scheduleExecutions.id,
+      flow_id: scheduleExecutions.flow_id,
+      schedule_id: scheduleExecutions.schedule_id,
+      created_at: scheduleExecutions.created_at,
+    })
+    .from(scheduleExecutions)
+    .where(gte(scheduleExecutions.created_at, since))
+    .orderBy(asc(scheduleExecutions.created_at), asc(scheduleExecutions.id))
+    .limit(500)
