@@ -8,8 +8,11 @@ import { LatestBackups } from '../features/backups/latest-backups.js'
 import { PointsPage } from '../features/backups/points-page.js'
 import { StartBackupDialog } from '../features/backups/start-backup-dialog.js'
 import { DashboardPage } from '../features/dashboard/dashboard-page.js'
+import { LatestExecutions, RunningExecutions } from '../features/executions/latest-executions.js'
+import { AllPausedBanner } from '../features/flows/all-paused-banner.js'
 import { PlatformsPage } from '../features/platforms/platforms-page.js'
 import { RepositoriesPage } from '../features/repositories/repositories-page.js'
+import { RepositoriesRoom } from '../features/repositories/repositories-room.js'
 import { LeaveLogin } from '../features/session/leave-login.js'
 import { VmContextPanel } from '../features/vms/vm-context-panel.js'
 import { VmsPage } from '../features/vms/vms-page.js'
@@ -39,7 +42,9 @@ const Workplace = ({ user }: { user: PublicUser }) => {
         <Route
           path="/"
           element={
-            <DashboardPage>
+            <DashboardPage banner={<AllPausedBanner />} running={<RunningExecutions />}>
+              <RepositoriesRoom />
+              <LatestExecutions />
               <LatestBackups />
             </DashboardPage>
           }

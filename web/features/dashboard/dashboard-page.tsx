@@ -1,41 +1,39 @@
-import {
-  ArrowPathIcon,
-  CheckCircleIcon,
-  CircleStackIcon,
-  ComputerDesktopIcon,
-  ServerStackIcon,
-  XCircleIcon,
-} from '@heroicons/react/24/outline'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { PageHeader } from '../../ui/page-header.js'
-import { TotalCard } from './total-card.js'
-import { backupTotalQuery, platformTotalQuery, repositoryTotalQuery, vmTotalQuery } from './totals-query.js'
+import { QueryStates } from '../../ui/query-states.js'
+import { CoverageLists } from './coverage-lists.js'
+import { CoverageNumbers } from './coverage-numbers.js'
+import { coverageQuery } from './coverage-query.js'
+import { FlowNumbers } from './flow-numbers.js'
+import { summaryQuery } from './summary-query.js'
 
-/** The numbers of the house; `children` below them come from other features. */
-export const DashboardPage = ({ children }: { children: ReactNode }) => {
-  const vms = useQuery(vmTotalQuery())
-  const running = useQuery(backupTotalQuery('running'))
-  const completed = useQuery(backupTotalQuery('completed'))
-  const failed = useQuery(backupTotalQuery('failed'))
-  const platforms = useQuery(platformTotalQuery())
-  const repositories = useQuery(repositoryTotalQuery())
+/** The numbers of the house and what needs somebody; `banner`, `running` and `children` come from other features. */
+export const DashboardPage = ({
+  banner,
+  running,
+  children,
+}: {
+  banner: ReactNode
+  running: ReactNode
+  children: ReactNode
+}) => {
+  const coverage = useQuery(coverageQuery())
+  const summary = useQuery(summaryQuery())
   return (
     <>
-      <PageHeader title="Dashboard" hint="What is under protection, and how its backups went." />
-      <ul className="grid grid-cols-2 gap-4 2xl:grid-cols-3">
-        <TotalCard name="VMs under protection" to="/vms" icon={ComputerDesktopIcon} total={vms} />
-        <TotalCard name="Backups running" to="/backups?status=running" icon={ArrowPathIcon} total={running} />
-        <TotalCard
-          name="Backups completed"
-          to="/backups?status=completed"
-          icon={CheckCircleIcon}
-          total={completed}
-        />
-        <TotalCard name="Backups failed" to="/backups?status=failed" icon={XCircleIcon} total={failed} />
-        <TotalCard name="Platforms" to="/platforms" icon={ServerStackIcon} total={platforms} />
-        <TotalCard name="Repositories" to="/repositories" icon={CircleStackIcon} total={repositories} />
-      </ul>
+      <PageHeader title="Dashboard" hint="What is under protection, what runs, and what needs somebody." />
+      {banner}
+      <div className="space-y-4">
+        <QueryStates asked={coverage} loading="Counting VMs" skeletonLines={2}>
+          {(found) => <CoverageNumbers coverage={found} />}
+        </QueryStates>
+        <QueryStates asked={summary} loading="Counting flows" skeletonLines={2}>
+          {(found) => <FlowNumbers summary={found} />}
+        </QueryStates>
+      </div>
+      {running}
+      {coverage.data && <CoverageLists coverage={coverage.data} />}
       {children}
     </>
   )

@@ -73,7 +73,7 @@ export const GroupDialog = ({
             </div>
             <RulesFields draft={draft} onChange={setDraft} />
           </div>
-          <section aria-label="Preview">
+          <section aria-label="Preview" className="self-start md:sticky md:top-0">
             <RulesPreview draft={draft} groupId={group?.id} onChange={setDraft} />
           </section>
         </div>

@@ -1,6 +1,7 @@
 import type { GroupView } from '../../../api/contract/machine-groups.js'
 import { formatCount } from '../../lib/format.js'
 import { Facts } from '../../ui/facts.js'
+import { FlowCount } from '../../ui/flow-count.js'
 import { TimeText } from '../../ui/time-text.js'
 import { rulesText } from './rules-text.js'
 
@@ -17,7 +18,7 @@ export const GroupFacts = ({
       ['Rules', rulesText(group.rules, platformName)],
       ['Priority', group.priority],
       ['At a time', formatCount(group.max_concurrent_vms, 'VM')],
-      ['Used by', formatCount(group.flows, 'flow')],
+      ['Used by', <FlowCount key="flows" count={group.flows} to={`/flows?target=${group.id}`} isNamed />],
       [
         'Created',
         <>

@@ -5,6 +5,7 @@ import { deleteGroup, updateGroup } from '../../../api/contract/machine-groups.j
 import { useMayCall } from '../../lib/role.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
+import { FlowCount } from '../../ui/flow-count.js'
 import { rulesText } from './rules-text.js'
 
 export const GroupTable = ({
@@ -41,9 +42,13 @@ export const GroupTable = ({
         </span>
       ),
     },
-    { header: 'Priority', cell: (group) => group.priority, isNumeric: true, isSecondary: true },
-    { header: 'At a time', cell: (group) => group.max_concurrent_vms, isNumeric: true, isSecondary: true },
-    { header: 'Flows', cell: (group) => group.flows, isNumeric: true },
+    { header: 'Priority', cell: (group) => group.priority, isNumeric: true },
+    { header: 'At a time', cell: (group) => group.max_concurrent_vms, isNumeric: true },
+    {
+      header: 'Flows',
+      cell: (group) => <FlowCount count={group.flows} to={`/flows?target=${group.id}`} />,
+      isNumeric: true,
+    },
     {
       header: 'Actions',
       cell: (group) => (

@@ -15,6 +15,8 @@ export const VmChoices = ({
   onChoose: (chosen: readonly string[]) => void
 }) => {
   const addable = vms.filter(({ id }) => !memberIds.has(id) && !chosen.includes(id))
+  const isTwin = (vm: VmContextView): boolean =>
+    vms.some((other) => other.id !== vm.id && other.vm_name === vm.vm_name)
   return (
     <div>
       <ul
@@ -33,6 +35,8 @@ export const VmChoices = ({
               <span className="[overflow-wrap:anywhere]">
                 {vm.vm_name}
                 {memberIds.has(vm.id) && <span className="text-gray-400"> (member already)</span>}
+                {/* Two VMs may bear one name: their paths tell them apart. */}
+                {isTwin(vm) && <span className="block text-xs text-gray-400">{vm.vm_path}</span>}
               </span>
             </CheckField>
           </li>

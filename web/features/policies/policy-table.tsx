@@ -62,11 +62,16 @@ const actions = [
 
 const KeepsCell = ({ policy }: { policy: PolicyView }) => (
   <div className="space-y-1">
-    <p>{policy.in_words}</p>
-    {policy.not_active_yet.map((sentence) => (
-      <p key={sentence} className="flex flex-wrap items-center gap-2 text-xs text-gray-400">
-        {sentence} <NotActiveTag />
-      </p>
-    ))}
+    <p className="text-gray-100">{policy.in_words}</p>
+    {policy.not_active_yet.length > 0 && (
+      <div className="flex flex-wrap items-start gap-2 text-xs text-gray-400">
+        <NotActiveTag />
+        <ul>
+          {policy.not_active_yet.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      </div>
+    )}
   </div>
 )

@@ -4,7 +4,8 @@ import type { Repository } from '../../../domain/repository.js'
 import { useMayCall } from '../../lib/role.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
-import { StatusTag } from '../../ui/status-tag.js'
+import { FlowsCell } from './flows-cell.js'
+import { RepositorySwitch } from './repository-switch.js'
 import { StorageCell } from './storage-cell.js'
 
 export const RepositoryTable = ({
@@ -23,12 +24,8 @@ export const RepositoryTable = ({
       cell: ({ path }) => <span className="block min-w-32 [overflow-wrap:anywhere]">{path}</span>,
     },
     { header: 'Room', cell: ({ id, name }) => <StorageCell id={id} name={name} /> },
-    {
-      header: 'State',
-      cell: ({ enabled }) => (
-        <StatusTag tone={enabled ? 'good' : 'stopped'}>{enabled ? 'enabled' : 'disabled'}</StatusTag>
-      ),
-    },
+    { header: 'Flows', cell: ({ id }) => <FlowsCell repositoryId={id} /> },
+    { header: 'Enabled', cell: (repository) => <RepositorySwitch repository={repository} /> },
     {
       header: 'Actions',
       cell: (repository) => (

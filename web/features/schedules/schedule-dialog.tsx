@@ -30,7 +30,7 @@ export const ScheduleDialog = ({ schedule, onClose }: { schedule?: ScheduleView;
               </p>
             )}
           </div>
-          <section aria-label="Next runs">
+          <section aria-label="Next runs" className="self-start md:sticky md:top-0">
             <CronPreview cron={draft.cron} timezone={draft.timezone} />
           </section>
         </div>

@@ -1,6 +1,6 @@
 import type { ScheduleView } from '../../../api/contract/schedules.js'
-import { formatCount } from '../../lib/format.js'
 import { Facts } from '../../ui/facts.js'
+import { FlowCount } from '../../ui/flow-count.js'
 import { TimeText } from '../../ui/time-text.js'
 import { ScheduleSwitch } from './schedule-switch.js'
 import { jitterText } from './schedule-view.js'
@@ -14,7 +14,10 @@ export const ScheduleFacts = ({ schedule }: { schedule: ScheduleView }) => (
       ['Time zone', schedule.timezone],
       ['Jitter', jitterText(schedule.jitter_seconds)],
       ['Enabled', <ScheduleSwitch key="enabled" schedule={schedule} />],
-      ['Used by', formatCount(schedule.flows, 'flow')],
+      [
+        'Used by',
+        <FlowCount key="flows" count={schedule.flows} to={`/flows?schedule=${schedule.id}`} isNamed />,
+      ],
       [
         'Created',
         <>

@@ -5,6 +5,7 @@ import { deleteSchedule, updateSchedule } from '../../../api/contract/schedules.
 import { useMayCall } from '../../lib/role.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
+import { FlowCount } from '../../ui/flow-count.js'
 import { TimeText } from '../../ui/time-text.js'
 import { ScheduleSwitch } from './schedule-switch.js'
 import { jitterText } from './schedule-view.js'
@@ -37,13 +38,18 @@ export const ScheduleTable = ({
       cell: (schedule) => (
         <>
           <span className="block text-gray-100">{schedule.in_words}</span>
-          <code className="text-xs whitespace-nowrap">{schedule.cron_expression}</code>
+          <span className="block text-xs">
+            <code className="whitespace-nowrap">{schedule.cron_expression}</code>, {schedule.timezone}
+            {schedule.jitter_seconds > 0 && `, ${jitterText(schedule.jitter_seconds)} later`}
+          </span>
         </>
       ),
     },
-    { header: 'Time zone', cell: (schedule) => schedule.timezone, isSecondary: true },
-    { header: 'Jitter', cell: (schedule) => jitterText(schedule.jitter_seconds), isSecondary: true },
-    { header: 'Flows', cell: (schedule) => schedule.flows, isNumeric: true },
+    {
+      header: 'Flows',
+      cell: (schedule) => <FlowCount count={schedule.flows} to={`/flows?schedule=${schedule.id}`} />,
+      isNumeric: true,
+    },
     { header: 'Enabled', cell: (schedule) => <ScheduleSwitch schedule={schedule} /> },
     {
       header: 'Next run',
