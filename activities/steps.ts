@@ -1,3 +1,5 @@
+import type { FlowCheck } from '../domain/flow-check.js'
+import type { CheckVmsInput, FlowTestSteps } from './flow-test-steps.js'
 import type { ExecutionSteps } from './execution-steps.js'
 import type { AuditResult, AuditScope, BackupInput, Consistency } from '../domain/backup.js'
 import type {
@@ -23,7 +25,7 @@ export type { ScheduleSteps, TickDecision } from './schedule-steps.js'
  * Every step by the queue that serves it: what goes in, what comes out. Ids travel, data does not. A step whose
  * input has a `backupId` is a line of that job's JobLog.
  */
-export interface ControlSteps extends ExecutionSteps, ScheduleSteps {
+export interface ControlSteps extends ExecutionSteps, FlowTestSteps, ScheduleSteps {
   claimBackup(input: ClaimInput): Promise<ClaimedBackup>
   takeLease(input: LeaseInput & Waiting): Promise<Turn>
   releaseLease(input: LeaseInput): Promise<void>
@@ -53,6 +55,8 @@ export interface CaptureSteps {
   discover(input: DiscoverInput): Promise<DiscoverResult>
   refreshInventory(input: RefreshInventoryInput): Promise<RefreshedInventory>
   testPlatform(input: TestPlatformInput): Promise<TestPlatformResult>
+  /** What backups of these VMs would find: each problem a line. */
+  checkVms(input: CheckVmsInput): Promise<{ checks: readonly FlowCheck[] }>
   discoverVm(input: JobRef): Promise<DiscoveredForBackup>
   preFlight(input: JobRef): Promise<PreFlightResult>
   enableChangeTracking(input: JobRef): Promise<{ enabled: boolean; reason: string | null }>

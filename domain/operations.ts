@@ -1,3 +1,4 @@
+import type { FlowCheck } from './flow-check.js'
 import type { TlsTrust } from './platform.js'
 import type { PlatformCheck } from './platform.js'
 import type { RepositoryStorage } from './repository.js'
@@ -117,4 +118,12 @@ export interface FlowTickInput {
 
 export interface FlowSyncInput {
   readonly flowId: string
+}
+
+export interface TestFlowInput {
+  readonly flowId: string
+}
+
+export interface TestFlowResult {
+  readonly checks: readonly FlowCheck[]
 }

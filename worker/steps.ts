@@ -46,6 +46,8 @@ import { sweepSnapshots } from '../activities/capture/sweep-snapshots.js'
 import { takeSnapshot } from '../activities/capture/take-snapshot.js'
 import { platformConnections } from '../activities/connections.js'
 import type { PlatformConnections } from '../activities/connections.js'
+import { checkVms } from '../activities/flow-test/check-vms.js'
+import { planFlowTest } from '../activities/flow-test/plan-flow-test.js'
 import { discover, testPlatform } from '../activities/discovery/discover.js'
 import { refreshInventory } from '../activities/discovery/refresh-inventory.js'
 import type { ExecutionSteps } from '../activities/execution-steps.js'
@@ -118,6 +120,7 @@ export function controlSteps(context: StepContext): ControlSteps {
     ...scheduleSteps(context),
     ...executionSteps(dependencies, limitsOf(config)),
     claimBackup: claimBackup(dependencies),
+    planFlowTest: planFlowTest(dependencies),
     takeLease: takeLease(turns),
     releaseLease: releaseLease(dependencies),
     takeSlots: takeSlots(turns),
@@ -181,6 +184,7 @@ export function captureSteps(context: StepContext): CaptureSteps {
       discover: discover(context),
       refreshInventory: refreshInventory(dependencies),
       testPlatform: testPlatform(context),
+      checkVms: checkVms(context),
       discoverVm: discoverVm(dependencies),
       preFlight: preFlight(dependencies),
     }),

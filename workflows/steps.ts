@@ -108,6 +108,22 @@ export const captureWhilePaused = (site: string) =>
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   })
 
+/** Asked once for a dry run, while somebody waits: what does not answer in time is told as that. */
+const within45s = {
+  scheduleToCloseTimeout: '45s',
+  startToCloseTimeout: '40s',
+  scheduleToStartTimeout: '15s',
+  heartbeatTimeout: '30s',
+  retry: { maximumAttempts: 1 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+} as const
+
+export const captureDryRun = (site: string) =>
+  proxyActivities<CaptureSteps>({ taskQueue: queues.capture(site), ...within45s })
+
+export const repositoryDryRun = (repositoryId: number) =>
+  proxyActivities<RepositorySteps>({ taskQueue: queues.repository(repositoryId), ...within45s })
+
 /** Steps beside a repository: image files, manifests. */
 export const repository = (repositoryId: number) =>
   proxyActivities<RepositorySteps>({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Quiesce } from '../../domain/backup.js'
+import { FlowCheck } from '../../domain/flow-check.js'
 import { ExecutionBackupType } from '../../domain/execution.js'
 import {
   DestinationType,
@@ -172,14 +173,7 @@ export const ExecuteRequest = z
   .default({ backup_type: 'auto' })
 export type ExecuteRequest = z.input<typeof ExecuteRequest>
 
-/** One thing that a dry run looked at. */
-export const FlowCheck = z.object({
-  name: z.string(),
-  severity: z.enum(['ok', 'warning', 'error']),
-  detail: z.string(),
-  remedy: z.string().nullable(),
-})
-export type FlowCheck = z.infer<typeof FlowCheck>
+export { FlowCheck }
 
 /** `errors` and `warnings` are the checks' sentences; `valid` is true without errors. */
 export const FlowTest = z.object({

@@ -67,6 +67,7 @@ import { listFlowExecutionsRoute } from './protection-flows/list-flow-executions
 import { listFlowsRoute } from './protection-flows/list-flows.js'
 import { pauseAllFlowsRoute, resumeAllFlowsRoute } from './protection-flows/pause-all-flows.js'
 import { disableFlowRoute, enableFlowRoute } from './protection-flows/switch-flow.js'
+import { testFlowRoute } from './protection-flows/test-flow.js'
 import { updateFlowRoute } from './protection-flows/update-flow.js'
 import { createRepositoryRoute } from './repositories/create-repository.js'
 import { deleteRepositoryRoute } from './repositories/delete-repository.js'
@@ -163,6 +164,7 @@ export const routes: readonly Route[] = [
   executeFlowRoute,
   listFlowExecutionsRoute,
   getFlowStatusRoute,
+  testFlowRoute,
   cloneFlowRoute,
   listExecutionsRoute,
   getExecutionRoute,

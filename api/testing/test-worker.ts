@@ -11,8 +11,12 @@ import {
 } from '@temporalio/worker'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { pinPoints, releasePins } from '../../activities/catalog/pins.js'
+import type { PlatformConnections } from '../../activities/connections.js'
+import { checkVms } from '../../activities/flow-test/check-vms.js'
+import { planFlowTest } from '../../activities/flow-test/plan-flow-test.js'
 import { toApplicationFailure } from '../../activities/failure.js'
 import type { CaptureSteps, ControlSteps, RepositorySteps } from '../../activities/steps.js'
+import { Failure } from '../../domain/failure.js'
 import type { InspectRepositoryInput, InspectRepositoryResult } from '../../domain/operations.js'
 import { defaultSite, queues } from '../../domain/rules/names.js'
 import type { DiscoveredVm } from '../../domain/vm.js'
@@ -114,6 +118,7 @@ const controlSteps = (db: Db, client: Client): Steps<ControlSteps> => ({
     const settings = { heartbeatSeconds: 10, pauseMinutes: 60, roomCheckSeconds: 1, undoSeconds: 60 }
     return { site: defaultSite, ...settings }
   },
+  planFlowTest: planFlowTest({ db, now: () => new Date(), site: defaultSite }),
   takeLease: () => Promise.resolve({ taken: true, waitsFor: null }),
   releaseLease: () => Promise.resolve(),
   takeSlots: () => Promise.resolve({ taken: true, waitsFor: null }),
@@ -130,12 +135,26 @@ const controlSteps = (db: Db, client: Client): Steps<ControlSteps> => ({
   forgetCredential: async ({ credentialId }) => void (await deleteCredential(db, credentialId)),
 })
 
+/** A platform that has the VMs of the answers, and half of each datastore free. */
+const foundAs = (answers: Answers): PlatformConnections => {
+  const inventory = {
+    vmById: (id: string) => {
+      const vm = answers.vms().find((one) => one.id === id)
+      if (vm === undefined) throw new Failure('vm-not-found', `There is no VM ${id}`, { retry: false })
+      return Promise.resolve(vm)
+    },
+    datastoresOf: () => Promise.resolve([{ name: 'store1', capacityBytes: 100, freeBytes: 50 }]),
+  }
+  return { to: () => Promise.resolve({ inventory }) } as unknown as PlatformConnections
+}
+
 const captureSteps = (db: Db, answers: Answers): Steps<CaptureSteps> => ({
   discover: async ({ requestId, platformId, filter }) => {
     const found = answers.vms().filter((vm) => filter === null || vm.name === filter)
     if (platformId !== null) await saveDiscovery(db, requestId, platformId, found)
     return { requestId, found: found.length }
   },
+  checkVms: checkVms({ db, connections: foundAs(answers) }),
   testPlatform: () =>
     Promise.resolve({ ok: true, checks: [{ name: 'login', ok: true, detail: 'Logged in', remedy: null }] }),
   discoverVm: async () => {

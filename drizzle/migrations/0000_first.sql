@@ -514,6 +514,7 @@ CREATE INDEX `platforms_host_ix` ON `platforms` (`host`,`username`);--> statemen
 CREATE INDEX `executions_created_ix` ON `protection_flow_executions` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `executions_flow_ix` ON `protection_flow_executions` (`flow_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `executions_status_ix` ON `protection_flow_executions` (`status`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `executions_type_ix` ON `protection_flow_executions` (`execution_type`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `executions_started_ix` ON `protection_flow_executions` (`started_at`);--> statement-breakpoint
 CREATE INDEX `executions_retry_ix` ON `protection_flow_executions` (`retry_of`);--> statement-breakpoint
 CREATE INDEX `protection_flows_created_ix` ON `protection_flows` (`deleted_at`,`created_at`,`id`);--> statement-breakpoint

@@ -1,10 +1,7 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Flow } from '../../domain/flow.js'
-import { inTransaction, matched } from '../open.js'
+import { inTransaction } from '../open.js'
 import type { Db } from '../open.js'
-import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
-import { protectionFlows } from '../schema/protection-flows.js'
-import { scheduleExecutions } from '../schema/schedule-executions.js'
+import { dropQueuedExecution, recountFlow } from './execution-changes.js'
 import { openExecutionsOf } from './execution-lists.js'
 import { executionById, insertPendingExecution } from './executions.js'
 import type { NewExecution } from './executions.js'
@@ -36,34 +33,9 @@ export const cancelQueuedExecution = (
   reason: string,
 ): Promise<boolean> =>
   inTransaction(db, async (tx) => {
-    const runs = protectionFlowExecutions
     await lockFlow(tx, row.flow_id)
-    const cancelled = matched(
-      await tx
-        .update(runs)
-        .set({ status: 'cancelled', error_message: reason, completed_at: new Date().toISOString() })
-        .where(and(eq(runs.id, row.id), eq(runs.status, 'pending'), isNull(runs.run_id))),
-    )
-    if (cancelled !== 1) return false
-    if (row.schedule_execution_id !== null)
-      await tx
-        .update(scheduleExecutions)
-        .set({ status: 'skipped', reason })
-        .where(
-          and(eq(scheduleExecutions.id, row.schedule_execution_id), eq(scheduleExecutions.status, 'queued')),
-        )
-    const ended = tx
-      .select({ total: sql`count(*)` })
-      .from(runs)
-      .where(
-        and(
-          eq(runs.flow_id, row.flow_id),
-          sql`${runs.status} in ('success', 'warning', 'error', 'cancelled')`,
-        ),
-      )
-    await tx
-      .update(protectionFlows)
-      .set({ total_executions: sql`(${ended})` })
-      .where(eq(protectionFlows.id, row.flow_id))
+    const drop = { dueTime: 'skipped', reason, at: new Date().toISOString() } as const
+    if (!(await dropQueuedExecution(tx, row, drop))) return false
+    await recountFlow(tx, row.flow_id)
     return true
   })

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Flow, FlowSettings } from '../../domain/flow.js'
 import { nextExecutionTime } from '../../domain/rules/next-execution.js'
 import type { Schedule } from '../../domain/schedule.js'
@@ -118,15 +118,4 @@ export const lockTarget = async (tx: Db, { target_type, target_id }: Target): Pr
   const table = target_type === 'vm' ? vmReplicationContexts : vmGroups
   const [row] = await tx.select({ id: table.id }).from(table).where(eq(table.id, target_id)).for('update')
   return row !== undefined
-}
-
-/** Names of the flows that are not deleted and write to a repository, at most `most`. */
-export const flowsOfRepository = async (db: Db, repositoryId: number, most: number): Promise<string[]> => {
-  const rows = await db
-    .select({ name: protectionFlows.name })
-    .from(protectionFlows)
-    .where(and(eq(protectionFlows.repository_id, repositoryId), isNull(protectionFlows.deleted_at)))
-    .orderBy(protectionFlows.created_at)
-    .limit(most)
-  return rows.map((row) => row.name)
 }

@@ -65,7 +65,7 @@ const filtered = (filter: FlowListFilter): SQL | undefined =>
 const columns = {
   created_at: { by: table.created_at, kind: 'moment', nullable: false },
   // Names of flows that are not deleted, by the index that keeps them unique.
-  name: { by: table.live_name, kind: 'text', nullable: false },
+  name: { by: table.live_name, kind: 'text', nullable: false, unique: true },
   last_execution_time: { by: table.last_execution_time, kind: 'moment', nullable: true },
   next_execution_time: { by: table.next_execution_time, kind: 'moment', nullable: true },
 } as const satisfies Record<FlowOrder['sort'], Omit<PageOrder, 'direction'>>

@@ -31,6 +31,8 @@ export interface PageOrder {
   readonly direction: 'asc' | 'desc'
   readonly kind: 'moment' | 'text'
   readonly nullable: boolean
+  /** No two rows have the same: then its index alone gives the order, and the id behind it would make a sort. */
+  readonly unique?: boolean
 }
 
 const totalCap = 10_000
@@ -72,8 +74,13 @@ const cursorAfter = ([value, id]: Position, order: PageOrder | undefined): strin
   )
 
 /** Rows after the cursor. The first half bounds the index range; a row comparison `(a,b) < (?,?)` would not. */
-const beyond = ({ by, direction }: PageOrder, key: PageKey, [value, id]: Position): SQL | undefined => {
+const beyond = (
+  { by, direction, unique }: PageOrder,
+  key: PageKey,
+  [value, id]: Position,
+): SQL | undefined => {
   if (value === null) return direction === 'desc' ? lt(key.id, id) : gt(key.id, id)
+  if (unique === true) return direction === 'desc' ? lt(by, value) : gt(by, value)
   return direction === 'desc'
     ? and(lte(by, value), or(lt(by, value), and(eq(by, value), lt(key.id, id))))
     : and(gte(by, value), or(gt(by, value), and(eq(by, value), gt(key.id, id))))
@@ -126,8 +133,10 @@ const rowsAfter = async <Row>(source: PageSource<Row>, wanted: number): Promise<
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor, source.order)
   const sorted = order.direction === 'desc' ? desc : asc
   const beyondCursor = after && beyond(order, key, after)
-  if (!order.nullable)
-    return await source.select(and(where, beyondCursor), [sorted(order.by), sorted(key.id)], wanted)
+  if (!order.nullable) {
+    const orderBy = [sorted(order.by), ...(order.unique === true ? [] : [sorted(key.id)])]
+    return await source.select(and(where, beyondCursor), orderBy, wanted)
+  }
   const isAmongNulls = after !== undefined && after[0] === null
   const withValue = isAmongNulls
     ? []

@@ -40,6 +40,7 @@ export const protectionFlowExecutions = mysqlTable(
     index('executions_created_ix').on(table.created_at, table.id),
     index('executions_flow_ix').on(table.flow_id, table.created_at, table.id),
     index('executions_status_ix').on(table.status, table.created_at, table.id),
+    index('executions_type_ix').on(table.execution_type, table.created_at, table.id),
     index('executions_started_ix').on(table.started_at),
     index('executions_retry_ix').on(table.retry_of),
     foreignKey({

@@ -1,0 +1,91 @@
+import { holdExclusively } from '../drizzle/testing/exclusive.js'
+import { executionRow } from '../drizzle/testing/execution-rows.js'
+import { aVm, makeRepository } from '../drizzle/testing/samples.js'
+import { temporalAddressOf } from './testing/environment.js'
+import { openFlowLab } from './testing/flow-lab.js'
+import type { FlowLab } from './testing/flow-lab.js'
+import { refusal, startTestWorkers } from './testing/test-worker.js'
+import type { Answers } from './testing/test-worker.js'
+
+const room = { total_bytes: 100, used_bytes: 40, free_bytes: 60, reserved_bytes: 0 }
+let queues: AsyncDisposable
+let lab: FlowLab
+let workers: AsyncDisposable
+let inspect: Answers['inspect'] = () => room
+let vms: Answers['vms'] = () => []
+beforeAll(async () => {
+  queues = await holdExclusively('the common queues')
+  lab = await openFlowLab(process.env)
+  const answers: Answers = {
+    inspect: (input) => inspect(input),
+    vms: () => vms(),
+    contentUrl: () => ({ url: '', sizeBytes: 0 }),
+  }
+  workers = await startTestWorkers(temporalAddressOf(process.env), lab.db, answers, [lab.vm.repositoryId])
+}, 600_000)
+afterAll(async () => {
+  await workers[Symbol.asyncDispose]()
+  await lab[Symbol.asyncDispose]()
+  await queues[Symbol.asyncDispose]()
+}, 60_000)
+
+const asked = async (flow: string) => (await lab.call('POST', `/protection-flows/${flow}/test`)).body
+const theVm = () => aVm({ id: lab.vm.context.instance_uuid, name: lab.vm.context.vm_name })
+
+test('a flow that would run well is valid, and what was looked at is told', async () => {
+  vms = () => [theVm()]
+  const schedule = await lab.schedule()
+  const found = await asked(await lab.flow({ schedule_id: schedule.id }))
+  expect(found).toMatchObject({ valid: true, errors: [] })
+  const checks = found['checks'] as { name: string; severity: string; detail: string }[]
+  const told = (severity: string) =>
+    checks.filter((check) => check.severity === severity).map(({ name }) => name)
+  expect(told('ok')).toEqual(
+    expect.arrayContaining([
+      'target',
+      'busy',
+      'repository',
+      expect.stringMatching(/login$/),
+      expect.stringMatching(/^VMs on/),
+    ]),
+  )
+  // Nobody serves flow-sync here, so Temporal's schedule is behind: a warning, and no error.
+  expect(told('warning')).toEqual(['schedule'])
+}, 60_000)
+
+test('every problem is told at once, with its remedy', async () => {
+  vms = () => [
+    { ...theVm(), consolidation_needed: true, change_tracking: { supported: false, enabled: false } },
+  ]
+  inspect = () => {
+    throw refusal('repository-full', 'It needs 9 bytes and has 1')
+  }
+  const flow = await lab.flow()
+  const open = await executionRow(lab.db, flow)
+  const found = await asked(flow)
+  expect(found).toMatchObject({
+    valid: false,
+    errors: expect.arrayContaining([expect.stringContaining('consolidated'), 'It needs 9 bytes and has 1']),
+    warnings: expect.arrayContaining([
+      expect.stringContaining('has no schedule'),
+      expect.stringContaining(open),
+      expect.stringContaining('change tracking'),
+    ]),
+  })
+  const checks = found['checks'] as { severity: string; remedy: string | null }[]
+  expect(checks.filter(({ severity, remedy }) => severity === 'error' && remedy === null)).toEqual([])
+}, 60_000)
+
+test('a VM that is gone, an empty group and a repository that nobody serves are errors', async () => {
+  vms = () => []
+  inspect = () => room
+  expect(await asked(await lab.flow())).toMatchObject({ errors: [expect.stringContaining('There is no VM')] })
+  const group = await lab.group()
+  const unserved = await makeRepository(lab.db)
+  const flow = await lab.flow({ target_type: 'group', target_id: group, repository_id: unserved })
+  expect(await asked(flow)).toMatchObject({
+    valid: false,
+    errors: [expect.stringContaining('no VM'), expect.stringContaining('no answer in time')],
+  })
+  expect((await lab.call('POST', '/protection-flows/flow-none/test')).status).toBe(404)
+}, 90_000)

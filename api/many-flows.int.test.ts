@@ -1,0 +1,142 @@
+import { executionRow, itemRow, setExecution, setFlow } from '../drizzle/testing/execution-rows.js'
+import { lockFlow } from '../drizzle/queries/flows.js'
+import { flowRow, openFlowLab, unique } from './testing/flow-lab.js'
+import type { FlowLab } from './testing/flow-lab.js'
+import { aUser } from './testing/test-api.js'
+
+let lab: FlowLab
+beforeAll(async () => void (lab = await openFlowLab(process.env)), 60_000)
+afterAll(() => lab[Symbol.asyncDispose](), 60_000)
+
+const bulk = (what: string, ids: string[]) => lab.call('POST', `/protection-flows/bulk-${what}`, { ids })
+
+test('a bulk change has a result for each flow, unknown and busy ones too', async () => {
+  const [one, two, busy] = [await flowRow(lab), await flowRow(lab), await flowRow(lab)]
+  const open = await executionRow(lab.db, busy)
+  expect((await bulk('disable', [one, 'flow-none', two, one])).body).toEqual({
+    results: [
+      { id: one, ok: true, code: null, error: null },
+      { id: 'flow-none', ok: false, code: 'not-found', error: expect.stringContaining('flow-none') },
+      { id: two, ok: true, code: null, error: null },
+    ],
+    succeeded: 2,
+    failed: 1,
+  })
+  expect(await lockFlow(lab.db, one)).toMatchObject({ enabled: false, version: 2 })
+  expect((await bulk('enable', [one])).body).toMatchObject({ succeeded: 1 })
+  expect((await bulk('delete', [one, busy])).body).toMatchObject({
+    results: [{ ok: true }, { ok: false, code: 'conflict', error: expect.stringContaining(open) }],
+  })
+  expect((await lab.call('GET', `/protection-flows/${one}`)).status).toBe(404)
+  expect(await bulk('delete', [])).toMatchObject({ status: 400 })
+}, 30_000)
+
+test('a clone has the settings of its original and rings for nobody', async () => {
+  const schedule = await lab.schedule()
+  const id = await lab.flow({ schedule_id: schedule.id, max_retries: 9, description: 'the first' })
+  const name = `clone ${unique()}`
+  const clone = await lab.call('POST', `/protection-flows/${id}/clone`, { name })
+  expect(clone).toMatchObject({
+    status: 201,
+    body: {
+      name,
+      description: 'the first',
+      max_retries: 9,
+      schedule_id: schedule.id,
+      enabled: false,
+      version: 1,
+    },
+  })
+  expect(await lab.call('POST', `/protection-flows/${id}/clone`, { name })).toMatchObject({ status: 409 })
+})
+
+test('the status says when a flow runs next, and what keeps it from that', async () => {
+  const { id: schedule_id } = await lab.schedule({ cron_expression: '*/15 * * * *' })
+  const id = await lab.flow({ schedule_id })
+  const status = async () => (await lab.call('GET', `/protection-flows/${id}/status`)).body
+  expect(await status()).toMatchObject({
+    enabled: true,
+    queued: 0,
+    held_by: expect.stringMatching(/does not follow/),
+  })
+  await setFlow(lab.db, id, { synced_version: 1 })
+  const { next_runs: runs, ...free } = await status()
+  expect(free).toMatchObject({ held_by: null, current_execution_id: null })
+  expect((runs as string[]).map((time) => Date.parse(time) % 900_000)).toEqual(Array(10).fill(0))
+  await lab.call('PATCH', `/protection-flows/${id}/disable`)
+  expect(await status()).toMatchObject({ next_runs: [], held_by: 'The flow is disabled' })
+  const byHand = await lab.flow()
+  const { body } = await lab.call('GET', `/protection-flows/${byHand}/status`)
+  expect(body['held_by']).toMatch(/no schedule/)
+})
+
+test('the summary counts what is there', async () => {
+  const summary = async () =>
+    (await lab.call('GET', '/protection-flows/summary')).body as Record<string, number>
+  const before = await summary()
+  const id = await flowRow(lab, { enabled: false })
+  await executionRow(lab.db, id, { status: 'success', bytes_transferred: 700 })
+  await executionRow(lab.db, id, { status: 'error' })
+  await executionRow(lab.db, id, { status: 'running' })
+  await executionRow(lab.db, id, { status: 'success', created_at: '2026-01-01T00:00:00.000Z' })
+  const after = await summary()
+  const grown = (name: string): number => (after[name] ?? 0) - (before[name] ?? 0)
+  expect({
+    total: grown('total_flows'),
+    enabled: grown('enabled_flows'),
+    backup: grown('backup_flows'),
+  }).toEqual({
+    ...{ total: 1, enabled: 0, backup: 1 },
+  })
+  expect(
+    [
+      'running_executions',
+      'total_executions_today',
+      'successful_executions_today',
+      'failed_executions_today',
+    ].map(grown),
+  ).toEqual([1, 3, 1, 1])
+  expect(grown('bytes_transferred_today')).toBe(700)
+})
+
+test("a flow's machines have their health and how often they succeed", async () => {
+  const id = await flowRow(lab)
+  const item = async (status: 'completed' | 'failed' | 'running', n: number) => {
+    const run = await executionRow(lab.db, id, {
+      created_at: new Date(Date.UTC(2026, 4, 1, n)).toISOString(),
+    })
+    await itemRow(lab.db, run, { position: 0, status, vm_context_id: lab.vm.context.id })
+  }
+  const machine = async () =>
+    ((await lab.call('GET', `/protection-flows/${id}`)).body['machines'] as object[])[0]
+  expect(await machine()).toMatchObject({ health: 'unknown', success_rate: null, last_backup_at: null })
+  for (const n of [1, 2, 3]) await item('completed', n)
+  expect(await machine()).toMatchObject({ health: 'good', success_rate: 100, disk_bytes: expect.any(Number) })
+  await item('failed', 4)
+  expect(await machine()).toMatchObject({ health: 'failing', success_rate: 75 })
+  await item('running', 5)
+  expect(await machine()).toMatchObject({ health: 'running', success_rate: 75 })
+})
+
+test('each change of an execution is sent, and its flow is named when it begins and ends', async () => {
+  const { token } = await aUser(lab.api.context, 'viewer')
+  const response = await fetch(`${lab.api.url}/api/v1/events?topics=executions,flows`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  const reader = (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const until = async (said: RegExp): Promise<void> => {
+    while (!said.test(text)) text += (await reader.read()).value ?? ''
+  }
+  const id = await flowRow(lab)
+  const run = await executionRow(lab.db, id, { status: 'running', created_at: '2026-01-01T00:00:00.000Z' })
+  await until(new RegExp(`event: executions\\ndata: {"id":"${run}"`))
+  text = ''
+  // Far down the list by now: it is watched because it was open.
+  for (let n = 0; n < 31; n += 1)
+    await executionRow(lab.db, id, { status: 'success', completed_at: new Date().toISOString() })
+  await setExecution(lab.db, run, { status: 'warning', completed_at: new Date().toISOString() })
+  await until(new RegExp(`event: executions\\ndata: {"id":"${run}"[^\\n]*"status":"warning"`))
+  await until(new RegExp(`event: flows\\ndata: {"id":"${id}"}`))
+  await reader.cancel()
+}, 60_000)
