@@ -1,5 +1,9 @@
 import { createTheme } from 'flowbite-react'
 
+// A wrong field stays dark; the sentence below it says what is wrong.
+const wrong =
+  'border-red-500 bg-gray-50 text-gray-900 focus:border-red-500 focus:ring-red-500 dark:border-red-500 dark:bg-gray-700 dark:text-white dark:placeholder-gray-400 dark:focus:border-red-500 dark:focus:ring-red-500'
+
 // Flowbite's own classes are merged with these and are dark ones: so must these be, or they lose.
 /** Where Flowbite's dark theme is too bright (tags), looks disabled (the second button) or hides text (select). */
 export const theme = createTheme({
@@ -17,7 +21,10 @@ export const theme = createTheme({
     },
   },
   // The arrow needs its place also where the field is as wide as its text.
-  select: { field: { select: { sizes: { md: 'p-2.5 pr-10 text-sm' } } } },
+  select: {
+    field: { select: { sizes: { md: 'p-2.5 pr-10 text-sm' }, colors: { failure: wrong } } },
+  },
+  textInput: { field: { input: { colors: { failure: wrong } } } },
   button: {
     color: {
       alternative: 'dark:border-gray-500 dark:bg-gray-800 dark:text-gray-100 dark:hover:bg-gray-700',

@@ -5,9 +5,7 @@ import { Notice } from '../../ui/notice.js'
 export const ExecutionNotes = ({ run }: { run: ExecutionDetails }) => (
   <div className="mb-4 space-y-3 empty:hidden">
     {run.status === 'pending' && <Notice>Waiting for a worker to begin.</Notice>}
-    {run.status === 'paused' && (
-      <Notice tone="warning">Paused: {run.pause_reason ?? 'by an operator'}</Notice>
-    )}
+    {run.status === 'paused' && <Notice tone="warning">{run.pause_reason ?? 'It is paused.'}</Notice>}
     {run.status !== 'paused' && run.pause_reason !== null && <Notice>{run.pause_reason}</Notice>}
     {run.error_message !== null && <Notice tone="warning">{run.error_message}</Notice>}
     {run.warnings.length > 0 && (

@@ -6,6 +6,7 @@ import { useMayCall } from '../../lib/role.js'
 import { Notice } from '../../ui/notice.js'
 import { TimeText } from '../../ui/time-text.js'
 import { flowSummaryQuery } from './flow-summary-query.js'
+import { withStop } from './flow-words.js'
 import { ResumeAllDialog } from './resume-all-dialog.js'
 
 /** Says on every page of flows and runs that everything is paused: who, since when, why. */
@@ -22,8 +23,8 @@ export const AllPausedBanner = () => {
               <p>
                 <span className="font-semibold">Everything is paused</span> by {paused.by} since{' '}
                 <TimeText iso={paused.since} />
-                {paused.reason === null ? '.' : `: ${paused.reason}`} Schedules start nothing, and running
-                executions stand still.
+                {paused.reason === null ? '.' : `: ${withStop(paused.reason)}`} Schedules start nothing, and
+                running executions stand still.
               </p>
               <Button size="sm" color="blue" disabled={!mayResume} onClick={() => setResuming(true)}>
                 Resume everything

@@ -60,7 +60,7 @@ export const FlowActions = ({
         {opener('edit', 'Edit')}
         {opener('test', 'Test')}
         {opener('clone', 'Clone')}
-        {opener('delete', 'Delete')}
+        {!isOpen && opener('delete', 'Delete')}
       </div>
       {execute.error && (
         <p role="alert" className="mt-2 text-sm text-red-300">

@@ -19,6 +19,10 @@ export const FlowNameCell = ({ flow }: { flow: FlowResponse }) => (
       {flow.flow_type} of {flow.target_type === 'vm' ? 'VM' : 'group'}{' '}
       {flow.target_name ?? <span className="text-red-300">that is gone</span>}
     </span>
+    {/* The column of its own has no room then. */}
+    <span className="block text-xs [overflow-wrap:anywhere] @4xl:hidden">
+      to {flow.repository_name ?? '–'}, {flow.policy_name ?? 'no policy'}
+    </span>
   </div>
 )
 

@@ -43,6 +43,9 @@ export const FlowMachines = ({ flow, onVm }: { flow: FlowDetails; onVm: (vmConte
   )
 }
 
+const sizeOf = (machine: FlowMachine): string =>
+  `${machine.cpu_count} CPU | ${formatMemory(machine.memory_mb)} | ${formatBytes(machine.disk_bytes)}`
+
 const columnsOf = (onVm: (vmContextId: string) => void): readonly Column<FlowMachine>[] => [
   {
     header: 'Machine',
@@ -57,16 +60,14 @@ const columnsOf = (onVm: (vmContextId: string) => void): readonly Column<FlowMac
           {machine.vm_name}
         </button>
         <span className="block text-xs">{machine.platform_name}</span>
+        {/* The column of its own has no room then. */}
+        <span className="block text-xs @4xl:hidden">{sizeOf(machine)}</span>
       </div>
     ),
   },
   {
     header: 'CPU | RAM | disk',
-    cell: (machine) => (
-      <span className="whitespace-nowrap tabular-nums">
-        {machine.cpu_count} CPU | {formatMemory(machine.memory_mb)} | {formatBytes(machine.disk_bytes)}
-      </span>
-    ),
+    cell: (machine) => <span className="whitespace-nowrap tabular-nums">{sizeOf(machine)}</span>,
     isSecondary: true,
   },
   {

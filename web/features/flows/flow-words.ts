@@ -44,7 +44,7 @@ export const windowInWords = (
     ? 'at any time'
     : `${flow.window_start} to ${flow.window_end} (${flow.schedule_timezone ?? 'UTC'})`
 
-/** The address of a new name for a copy: `Daily (copy)`, within the length of a name. */
+/** A new name for a copy: `Daily (copy)`, within the length of a name. */
 export const nameOfCopy = (name: string): string => `${name.slice(0, 248)} (copy)`
 
 /** Whether the flow can run now, in one sentence. `status` comes later than the flow itself. */
@@ -65,4 +65,5 @@ export const readiness = (
   return flow.enabled ? `Ready for operations.${queued}` : 'Disabled: it runs only when asked.'
 }
 
-const withStop = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)
+/** A sentence that others wrote, ready for the next one. */
+export const withStop = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)

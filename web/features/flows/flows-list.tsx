@@ -99,7 +99,8 @@ const useRowActions = () => {
   }
   const opener = (kind: FlowDialogKind, text: string, flow: FlowResponse): MenuAction => ({
     text,
-    isDisabled: !mayChange,
+    // A run that is under way keeps its flow.
+    isDisabled: !mayChange || (kind === 'delete' && isRunning(flow)),
     isDangerous: kind === 'delete',
     onChoose: () => setOpen({ kind, flow }),
   })
