@@ -20,10 +20,10 @@ export const NumberCard = ({
   tone?: keyof typeof colours
 }) => (
   <li className="rounded-lg border border-gray-700 bg-gray-800 p-4">
-    <Link to={to} className="mb-2 flex items-center gap-2 text-sm text-gray-300 hover:underline">
+    <Way to={to}>
       <Icon aria-hidden="true" className="h-5 w-5 shrink-0 text-blue-400" />
       {name}
-    </Link>
+    </Way>
     <p className={`text-2xl font-semibold tabular-nums ${colours[tone]}`}>{value}</p>
     {more && <p className="mt-1 text-xs text-gray-400">{more}</p>}
   </li>
@@ -34,3 +34,17 @@ export const NumberCards = ({ name, children }: { name: string; children: ReactN
     {children}
   </ul>
 )
+
+const look = 'mb-2 flex items-center gap-2 text-sm text-gray-300 hover:underline'
+
+/** The router does not scroll to a place on the same page; the browser does. */
+const Way = ({ to, children }: { to: string; children: ReactNode }) =>
+  to.startsWith('#') ? (
+    <a href={to} className={look}>
+      {children}
+    </a>
+  ) : (
+    <Link to={to} className={look}>
+      {children}
+    </Link>
+  )
