@@ -35,7 +35,11 @@ type Lists = Pick<Coverage, 'unprotected' | 'stale' | 'in_several_flows'>
 
 const toLists = (
   found: CoverageFound<PlacedVm>,
-  { unprotected, stale, lastGood }: Pick<CoverageFound<PlacedVm>, 'unprotected' | 'stale'> & {
+  {
+    unprotected,
+    stale,
+    lastGood,
+  }: Pick<CoverageFound<PlacedVm>, 'unprotected' | 'stale'> & {
     readonly lastGood: (vm: string, repositoryId?: number | null) => string | null
   },
 ): Lists => ({
