@@ -1,8 +1,6 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/mysql2'
-import { createPool } from 'mysql2/promise'
 import { aUser, openTestApi } from '../api/testing/test-api.js'
 import { openChildrenFile } from '../dev/children.js'
 import { layoutOf, makeFolders } from '../dev/layout.js'
@@ -10,11 +8,10 @@ import { planMariadb } from '../dev/services/mariadb.js'
 import { openSupervisor } from '../dev/supervisor.js'
 import { migrateUp } from '../drizzle/migrate.js'
 import { openDatabase } from '../drizzle/open.js'
-import type { Db } from '../drizzle/open.js'
 import { listExecutions } from '../drizzle/queries/execution-lists.js'
 import { listFlows } from '../drizzle/queries/flow-lists.js'
 import { benchSettings } from './bench-settings.js'
-import { fillLists, type ListSize } from './list-rows.js'
+import { explained, fillLists, type ListSize } from '../drizzle/testing/list-rows.js'
 
 /*
  * GET /protection-flows and /executions over HTTP with ten flows and executions, and with 10,000 and 1,000,000: the
@@ -48,11 +45,7 @@ const openSized = async (server: string, name: string, size: ListSize): Promise<
   const url = new URL(server)
   url.pathname = `/${name}`
   await migrateUp(url.href)
-  const pool = createPool({ uri: url.href, connectionLimit: 1 })
-  const connection = await pool.getConnection()
-  await fillLists(connection, size)
-  connection.release()
-  await pool.end()
+  await fillLists(url.href, size)
   const database = openDatabase(url.href)
   const api = await openTestApi({ database, temporalAddress: '127.0.0.1:1' })
   const { token } = await aUser(api.context, 'viewer')
@@ -73,21 +66,19 @@ const openSized = async (server: string, name: string, size: ListSize): Promise<
 
 /** What the lists ask, explained by the server. */
 const explain = async (url: string): Promise<void> => {
-  const pool = createPool({ uri: url, connectionLimit: 4 })
-  const asked: [string, unknown[]][] = []
-  const db = drizzle(pool, { logger: { logQuery: (text, values) => void asked.push([text, values]) } }) as Db
   const orders = ['created_at', 'name', 'last_execution_time', 'next_execution_time'] as const
-  for (const sort of orders) await listFlows(db, {}, { sort, order: 'desc' }, { limit: 50 })
-  await listFlows(db, { enabled: false }, { sort: 'created_at', order: 'desc' }, { limit: 50 })
-  for (const filter of [{}, { status: 'error' }, { execution_type: 'api' }] as const)
-    await listExecutions(db, filter, { limit: 50 })
-  for (const [text, values] of asked) {
-    const [rows] = await pool.query(`explain ${text}`, values)
-    say(`  ${text.replace(/`|select .* from /g, (found) => (found === '`' ? '' : 'from ')).slice(0, 150)}`)
-    for (const row of rows as Record<string, unknown>[])
-      say(`    ${['table', 'type', 'key', 'rows', 'Extra'].map((name) => String(row[name])).join(' | ')}`)
+  const plans = await explained(url, async (db) => {
+    for (const sort of orders) await listFlows(db, {}, { sort, order: 'desc' }, { limit: 50 })
+    await listFlows(db, { enabled: false }, { sort: 'created_at', order: 'desc' }, { limit: 50 })
+    for (const filter of [{}, { status: 'error' }, { execution_type: 'api' }] as const)
+      await listExecutions(db, filter, { limit: 50 })
+  })
+  for (const { statement, plan } of plans) {
+    say(
+      `  ${statement.replace(/`|select .* from /g, (found) => (found === '`' ? '' : 'from ')).slice(0, 150)}`,
+    )
+    for (const line of plan) say(`    ${line}`)
   }
-  await pool.end()
 }
 
 const { rounds } = benchSettings(process.argv.slice(2), { rounds: 200, directory: '' })

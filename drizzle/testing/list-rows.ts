@@ -1,4 +1,7 @@
-import type { Connection } from 'mysql2/promise'
+import { drizzle } from 'drizzle-orm/mysql2'
+import { createConnection, createPool } from 'mysql2/promise'
+import { connectionOptions } from '../database-url.js'
+import type { Db } from '../open.js'
 
 /** How many rows a list is measured over. */
 export interface ListSize {
@@ -9,7 +12,8 @@ export interface ListSize {
 const settings = `'skip', 'run_once', 1440, 'wait', 2, 60, 7, 30, 'prefer'`
 
 /** Fills an empty, migrated database: flows of one VM's id, and their executions, a minute apart. */
-export const fillLists = async (connection: Connection, { flows, executions }: ListSize): Promise<void> => {
+export const fillLists = async (url: string, { flows, executions }: ListSize): Promise<void> => {
+  const connection = await createConnection(connectionOptions(url))
   await connection.query(`insert into backup_repositories (id, name, repository_type, path, marker, enabled, created_at, updated_at)
     values (1, 'bench', 'local', '/bench', 'bench', 1, '2026-01-01', '2026-01-01')`)
   await connection.query(`insert into replication_schedules (id, name, cron_expression, timezone, jitter_seconds, enabled, created_by, created_at, updated_at)
@@ -32,4 +36,26 @@ export const fillLists = async (connection: Connection, { flows, executions }: L
       date_add('2024-01-01', interval seq minute), date_add('2024-01-01', interval seq minute), 'scheduler',
       date_add('2024-01-01', interval seq minute) from seq_1_to_${executions}`)
   await connection.query('analyze table protection_flows, protection_flow_executions')
+  await connection.end()
+}
+
+/** What `work` asks, each statement with the server's plan for it, a line a table. */
+export const explained = async (
+  url: string,
+  work: (db: Db) => Promise<unknown>,
+): Promise<{ readonly statement: string; readonly plan: readonly string[] }[]> => {
+  const pool = createPool({ ...connectionOptions(url), connectionLimit: 4 })
+  const asked: [string, unknown[]][] = []
+  await work(drizzle(pool, { logger: { logQuery: (text, values) => void asked.push([text, values]) } }) as Db)
+  const plans: { statement: string; plan: string[] }[] = []
+  for (const [statement, values] of asked) {
+    const [rows] = await pool.query(`explain ${statement}`, values)
+    const columns = ['table', 'type', 'key', 'rows', 'Extra']
+    const plan = (rows as Record<string, unknown>[]).map((row) =>
+      columns.map((name) => String(row[name])).join(' | '),
+    )
+    plans.push({ statement, plan })
+  }
+  await pool.end()
+  return plans
 }
