@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import type { FlowDetails } from '../../api/contract/protection-flows.js'
 import { addLab, addRepository, protect, startProduct } from '../../dev/testing/product.js'
 import { enter, openBrowser, photographer } from './browser.js'
+import { createGroup, createSchedule } from './nouns.js'
 
 /** Each minute, so that the test need not wait for five: `SENDENSE_E2E_CRON="*\/5 * * * *"` is the real thing. */
 const cron = process.env['SENDENSE_E2E_CRON'] ?? '* * * * *'
@@ -11,30 +12,6 @@ const minutes = 60_000
 const visit = async (page: Page, name: string): Promise<void> => {
   await page.getByRole('navigation').getByRole('link', { name, exact: true }).click()
   await page.getByRole('heading', { name, exact: true, level: 1 }).waitFor()
-}
-
-const createGroup = async (page: Page, name: string): Promise<void> => {
-  await visit(page, 'Protection Groups')
-  await page.getByRole('button', { name: 'Create group' }).click()
-  const create = page.getByRole('dialog', { name: 'Create protection group' })
-  await create.getByLabel('Name', { exact: true }).fill(name)
-  await create.getByRole('button', { name: 'Create group' }).click()
-  await page.getByRole('heading', { name, level: 1 }).waitFor({ timeout: minutes })
-  await page.getByRole('button', { name: 'Add VMs' }).click()
-  const add = page.getByRole('dialog', { name: `Add VMs to ${name}` })
-  for (const vm of vms) await add.getByRole('checkbox', { name: new RegExp(`^${vm}`) }).check()
-  await add.getByRole('button', { name: 'Add to group' }).click()
-  await add.waitFor({ state: 'detached', timeout: minutes })
-}
-
-const createSchedule = async (page: Page, name: string): Promise<void> => {
-  await visit(page, 'Schedules')
-  await page.getByRole('button', { name: 'Create schedule' }).click()
-  const create = page.getByRole('dialog', { name: 'Create schedule' })
-  await create.getByLabel('Name', { exact: true }).fill(name)
-  await create.getByLabel('Cron expression').fill(cron)
-  await create.getByRole('button', { name: 'Create schedule' }).click()
-  await create.waitFor({ state: 'detached', timeout: minutes })
 }
 
 /** Ends at the page of the new flow. */
@@ -66,15 +43,14 @@ test(
     for (const vm of vms) await protect(product, platform, vm)
     await addRepository(product, 'first')
     const photograph = await photographer(process.env['SCREENSHOTS'])
-    // The page offers the reader's zone for a new schedule.
-    await using browser = await openBrowser({ ...process.env, TMPDIR: product.home, TZ: 'UTC' })
+    await using browser = await openBrowser({ ...process.env, TMPDIR: product.home })
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
     const pageErrors: string[] = []
     page.on('pageerror', (error) => pageErrors.push(error.message))
     await enter(page, product)
 
-    await createGroup(page, 'Two machines')
-    await createSchedule(page, 'Soon')
+    await createGroup(page, { name: 'Two machines', vms })
+    await createSchedule(page, { name: 'Soon', cron })
     await createFlow(page, 'Both of them', 'Two machines', 'Soon')
     const flowId = new URL(page.url()).pathname.split('/').at(-1) ?? ''
     const main = page.getByRole('main')

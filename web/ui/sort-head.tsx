@@ -16,7 +16,7 @@ export const SortHead = ({
     <button
       type="button"
       onClick={onSort}
-      className="inline-flex items-center gap-1 uppercase hover:text-white"
+      className="inline-flex items-center gap-1 text-left uppercase hover:text-white"
     >
       {text}
       <Icon aria-hidden="true" className="h-4 w-4" />

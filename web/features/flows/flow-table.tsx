@@ -109,7 +109,7 @@ const ActionsCell = ({
   mayAct: boolean
   actions: FlowTableActions
 }) => (
-  <div className="flex flex-wrap items-center gap-2 @4xl:flex-nowrap">
+  <div className="flex flex-wrap items-center gap-2 @3xl:flex-nowrap">
     {isRunning(flow) && flow.status.last_execution_id !== null ? (
       <Link
         to={`/executions/${flow.status.last_execution_id}`}
