@@ -1,6 +1,9 @@
 import { Worker } from '@temporalio/worker'
 import type { ActivityInterceptorsFactory, NativeConnection, WorkflowBundle } from '@temporalio/worker'
 
+/** A run that is not in memory is replayed from its history at each of its steps: a thousand flows wait at once. */
+const cachedWorkflows = 2500
+
 export interface QueueOptions {
   readonly native: NativeConnection
   readonly namespace: string
@@ -40,7 +43,7 @@ export function queueWorkers(options: QueueOptions): QueueWorkers {
         identity: `${options.identity}/${queue}`,
         taskQueue: queue,
         activities,
-        ...(bundle && { workflowBundle: bundle, maxCachedWorkflows: 200 }),
+        ...(bundle && { workflowBundle: bundle, maxCachedWorkflows: cachedWorkflows }),
         interceptors: { activity: [options.interceptor] },
         maxConcurrentActivityTaskExecutions: slots,
         maxConcurrentActivityTaskPolls: 2,

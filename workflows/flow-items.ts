@@ -16,6 +16,9 @@ import { failureView } from './failure-view.js'
 import { searchAttributes } from './messages.js'
 import { control } from './steps.js'
 
+/** Behind ticks and runs: where many flows are due at once, each is seen to have begun before any copies. */
+const backupPriority = { priorityKey: 5 } as const
+
 /** What a lane needs, whether it is a workflow of its own or a run with one VM. */
 export interface Lane {
   readonly flowId: string
@@ -72,6 +75,7 @@ async function backUp(lane: Lane, { backup, summary }: ClaimedItem): Promise<Ite
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: summary,
+      priority: backupPriority,
       typedSearchAttributes: [
         { key: searchAttributes.opKind, value: 'backup' },
         { key: searchAttributes.vmContextId, value: backup.vmContextId },

@@ -17,7 +17,7 @@ import { failureView } from './failure-view.js'
 import { searchAttributes } from './messages.js'
 import { planRun } from './plan-run.js'
 import { newRunSwitch } from './run-switch.js'
-import { control } from './steps.js'
+import { control, decisions } from './steps.js'
 import { watchRun } from './watch-run.js'
 
 /**
@@ -49,18 +49,21 @@ export async function runFlow(input: RunFlowInput): Promise<void> {
   await condition(allHandlersFinished)
 }
 
-/** A cancel that comes this early waits: only a run that owns its row can end it as cancelled. */
+/**
+ * A cancel that comes this early waits: only a run that owns its row can end it as cancelled. One try on the worker at
+ * hand: where a thousand flows are due at once, this is what shows them as running.
+ */
 const claim = ({ flowId, executionId }: RunFlowInput) =>
-  CancellationScope.nonCancellable(() =>
-    control.claimExecution.executeWithOptions({ summary: 'claim the execution' }, [
-      {
-        flowId,
-        wanted: executionId ?? null,
-        workflowId: workflowInfo().workflowId,
-        runId: workflowInfo().firstExecutionRunId,
-      },
-    ]),
-  )
+  CancellationScope.nonCancellable(async () => {
+    const { workflowId, firstExecutionRunId: runId } = workflowInfo()
+    const wanted = { flowId, wanted: executionId ?? null, workflowId, runId }
+    try {
+      return await decisions.claimExecution(wanted)
+    } catch {
+      // A database that is away is waited for where retries cost no history.
+      return await control.claimExecution.executeWithOptions({ summary: 'claim the execution' }, [wanted])
+    }
+  })
 
 /** Whoever started it may have given it no attributes. */
 function makeFindable(flowId: string): void {

@@ -14,6 +14,7 @@ export const wakeRunFlow = async (client: Client, flowId: string): Promise<void>
     args: [{ flowId } satisfies RunFlowInput],
     signal: 'wake',
     signalArgs: [],
+    priority: { priorityKey: 4 },
     staticSummary: `Run flow ${flowId}`.slice(0, 190),
     typedSearchAttributes: [
       { key: flowIdKey, value: flowId },

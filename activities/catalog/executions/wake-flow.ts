@@ -17,6 +17,8 @@ export const wakeFlow = async (client: Client, flow: { readonly id: string; read
       args: [{ flowId: flow.id } satisfies RunFlowInput],
       signal: 'wake',
       signalArgs: [],
+      // Behind the ticks of the same minute; what people start goes before it.
+      priority: { priorityKey: 4 },
       staticSummary: `Run flow ${flow.name}`.slice(0, 190),
       typedSearchAttributes: [
         { key: flowIdKey, value: flow.id },
