@@ -216,6 +216,20 @@ describe('coverage', () => {
     )
     expect(namesIn(found['in_several_flows'], 'cov-')).toEqual(['cov-twice'])
   })
+
+  test("due times outside a flow's window promise nothing", async () => {
+    const hourly = await addSchedule(db(), { cron_expression: '0 * * * *' })
+    const [kept, broken] = [await newVm('win-kept'), await newVm('win-broken')]
+    const clock = (hoursAgo: number): string => `${ago(hoursAgo / 24).slice(11, 13)}:00`
+    for (const { context, repositoryId } of [kept, broken])
+      await addFlow(db(), {
+        ...{ target_id: context.id, repository_id: repositoryId, schedule_id: hourly },
+        ...{ created_at: ago(9), rung_until: ago(8), window_start: clock(6), window_end: clock(5) },
+      })
+    await point(kept, 5.5 / 24)
+    await point(broken, 7.5 / 24)
+    expect(namesIn((await coverage())['stale'], 'win-')).toEqual(['win-broken'])
+  })
 })
 
 describe('the job log', () => {
