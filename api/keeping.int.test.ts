@@ -10,6 +10,7 @@ import { everyRow } from '../drizzle/testing/every-row.js'
 import { addFlow, addGroup, addPolicy, addSchedule, deleteFlow } from '../drizzle/testing/flow-rows.js'
 import { aDisk, aVm, planDisks, registerVm, startBackup } from '../drizzle/testing/samples.js'
 import type { RegisteredVm } from '../drizzle/testing/samples.js'
+import type { StreamedEvent } from './events/replay-buffer.js'
 import { aUser, openTestApi } from './testing/test-api.js'
 import type { Answer, TestApi } from './testing/test-api.js'
 
@@ -90,6 +91,15 @@ describe('policies', () => {
     expect((await api.call('GET', path, { token: viewer })).body).toMatchObject({ id, keep_points: 7 })
     const list = await call('GET', '/policies')
     expect(list.body).toMatchObject({ total: 1, next_cursor: null, policies: [{ id }] })
+    const told: unknown[] = []
+    const listen = { sessionToken: null, userId: 'test', close: () => undefined }
+    const send = ({ topic, data }: StreamedEvent): void => void told.push({ topic, data })
+    const quiet = api.context.hub.subscribe({ ...listen, topics: new Set(['policies', 'flows']), send })
+    await call('PUT', path, { name: 'Golden' })
+    quiet()
+    // Flows show its name.
+    expect(told).toContainEqual({ topic: 'policies', data: { id: String(id) } })
+    expect(told).toContainEqual({ topic: 'flows', data: { id: null } })
     expect((await call('DELETE', path)).status).toBe(204)
     expect((await call('GET', path)).status).toBe(404)
   })
