@@ -3,7 +3,7 @@ import { insertAudit } from '../drizzle/queries/audit.js'
 import type { ApiContext } from './context.js'
 import { randomId } from './ids.js'
 import { safeError } from './log.js'
-import type { Caller } from './route.js'
+import type { AuditFacts, Caller } from './route.js'
 
 export interface Mutation {
   readonly request: Request
@@ -14,6 +14,8 @@ export interface Mutation {
   readonly status: number
   /** Of the problem, where one was the answer. */
   readonly code?: string
+  /** What the answer says that its record should tell. */
+  readonly facts?: AuditFacts | undefined
 }
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -24,7 +26,7 @@ const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
  * database does not take it.
  */
 export async function recordMutation(context: ApiContext, mutation: Mutation): Promise<void> {
-  const { request, caller, action, subject, status, code } = mutation
+  const { request, caller, action, subject, status } = mutation
   if (reading.has(request.method) || (caller === null && action !== 'login') || status === 429) return
   const event = {
     id: randomId('audit'),
@@ -34,7 +36,7 @@ export async function recordMutation(context: ApiContext, mutation: Mutation): P
     subject: subject?.slice(0, 255) ?? null,
     status_code: status,
     address: request.ip?.slice(0, 64) ?? null,
-    detail: code === undefined ? {} : { code },
+    detail: detailOf(mutation),
     created_at: new Date().toISOString(),
   }
   try {
@@ -43,6 +45,11 @@ export async function recordMutation(context: ApiContext, mutation: Mutation): P
     context.log.error({ audit: event, ...safeError(error) }, 'an audit record could not be stored')
   }
 }
+
+const detailOf = ({ code, facts }: Mutation): Record<string, unknown> => ({
+  ...facts,
+  ...(code === undefined ? {} : { code }),
+})
 
 // Of a login nothing but the name: whoever typed the password into the name field finds it here as anywhere.
 const claimedName = (request: Request): string => {

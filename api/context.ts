@@ -17,8 +17,10 @@ export interface Waits {
   readonly questionMs: number
   readonly discoverMs: number
   readonly deleteMs: number
+  /** Until a worker takes what is asked of a run: one whose worker has just died waits ten seconds for another. */
+  readonly updateMs: number
 }
-const usualWaits: Waits = { questionMs: 60_000, discoverMs: 60_000, deleteMs: 30_000 }
+const usualWaits: Waits = { questionMs: 60_000, discoverMs: 60_000, deleteMs: 30_000, updateMs: 20_000 }
 
 /** Everything a handler works with, built once. */
 export interface ApiContext {
@@ -48,7 +50,7 @@ export interface ContextParts extends Pick<
 > {
   readonly webDir?: string | undefined
   readonly temporalUiUrl?: string | undefined
-  readonly waits?: Waits
+  readonly waits?: Partial<Waits>
   readonly usualRetention?: Retention
   readonly checkAnswers?: boolean
 }
@@ -73,7 +75,7 @@ export function buildContext(parts: ContextParts): ApiContext {
     log,
     webDir: parts.webDir,
     temporalUiUrl: parts.temporalUiUrl,
-    waits: parts.waits ?? usualWaits,
+    waits: { ...usualWaits, ...parts.waits },
     usualRetention: parts.usualRetention ?? usualRetention(0, 0),
     checkAnswers: parts.checkAnswers ?? false,
   }

@@ -54,6 +54,12 @@ test.each([
   { name: 'database away', error: driver('ECONNREFUSED', -111), status: 503, code: 'service-unavailable' },
   { name: 'a taken name', error: driver('ER_DUP_ENTRY', 1062), status: 409, code: 'conflict' },
   { name: 'a record in use', error: driver('ER_ROW_IS_REFERENCED_2', 1451), status: 409, code: 'conflict' },
+  {
+    name: 'a record that names one just deleted',
+    error: driver('ER_NO_REFERENCED_ROW_2', 1452),
+    status: 409,
+    code: 'conflict',
+  },
   { name: 'another database error', error: driver('ER_PARSE_ERROR', 1064), status: 500, code: 'internal' },
   {
     name: 'a body that is too large',

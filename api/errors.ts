@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { ZodError } from 'zod'
 import { Failure, failureCodes } from '../domain/failure.js'
 import type { FailureCode } from '../domain/failure.js'
-import { isDatabaseAway, isDuplicate, isReferredTo } from '../drizzle/errors.js'
+import { isDangling, isDatabaseAway, isDuplicate, isReferredTo } from '../drizzle/errors.js'
 import type { Problem, ProblemDetail } from './contract/problem.js'
 import { ApiProblem, serviceUnavailable } from './problem.js'
 
@@ -219,6 +219,10 @@ function databaseProblem(error: unknown): ApiProblem | undefined {
   if (isReferredTo(error))
     return new ApiProblem(409, 'conflict', 'Other records still depend on it', {
       remedy: 'Delete those first.',
+    })
+  if (isDangling(error))
+    return new ApiProblem(409, 'conflict', 'Something that the request names was deleted a moment ago', {
+      remedy: 'Load the page again and choose from what is there.',
     })
   const closed = causesOf(error).some((link) => /^Pool is closed|^Can't add new command/.test(link.message))
   if (!closed && !isDatabaseAway(error)) return undefined

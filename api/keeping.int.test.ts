@@ -10,6 +10,7 @@ import { everyRow } from '../drizzle/testing/every-row.js'
 import { addFlow, addGroup, addPolicy, addSchedule, deleteFlow } from '../drizzle/testing/flow-rows.js'
 import { aDisk, aVm, planDisks, registerVm, startBackup } from '../drizzle/testing/samples.js'
 import type { RegisteredVm } from '../drizzle/testing/samples.js'
+import type { StreamedEvent } from './events/replay-buffer.js'
 import { aUser, openTestApi } from './testing/test-api.js'
 import type { Answer, TestApi } from './testing/test-api.js'
 
@@ -90,6 +91,15 @@ describe('policies', () => {
     expect((await api.call('GET', path, { token: viewer })).body).toMatchObject({ id, keep_points: 7 })
     const list = await call('GET', '/policies')
     expect(list.body).toMatchObject({ total: 1, next_cursor: null, policies: [{ id }] })
+    const told: unknown[] = []
+    const listen = { sessionToken: null, userId: 'test', close: () => undefined }
+    const send = ({ topic, data }: StreamedEvent): void => void told.push({ topic, data })
+    const quiet = api.context.hub.subscribe({ ...listen, topics: new Set(['policies', 'flows']), send })
+    await call('PUT', path, { name: 'Golden' })
+    quiet()
+    // Flows show its name.
+    expect(told).toContainEqual({ topic: 'policies', data: { id: String(id) } })
+    expect(told).toContainEqual({ topic: 'flows', data: { id: null } })
     expect((await call('DELETE', path)).status).toBe(204)
     expect((await call('GET', path)).status).toBe(404)
   })
@@ -215,6 +225,20 @@ describe('coverage', () => {
       }),
     )
     expect(namesIn(found['in_several_flows'], 'cov-')).toEqual(['cov-twice'])
+  })
+
+  test("due times outside a flow's window promise nothing", async () => {
+    const hourly = await addSchedule(db(), { cron_expression: '0 * * * *' })
+    const [kept, broken] = [await newVm('win-kept'), await newVm('win-broken')]
+    const clock = (hoursAgo: number): string => `${ago(hoursAgo / 24).slice(11, 13)}:00`
+    for (const { context, repositoryId } of [kept, broken])
+      await addFlow(db(), {
+        ...{ target_id: context.id, repository_id: repositoryId, schedule_id: hourly },
+        ...{ created_at: ago(9), rung_until: ago(8), window_start: clock(6), window_end: clock(5) },
+      })
+    await point(kept, 5.5 / 24)
+    await point(broken, 7.5 / 24)
+    expect(namesIn((await coverage())['stale'], 'win-')).toEqual(['win-broken'])
   })
 })
 

@@ -1,3 +1,4 @@
+import { listAudit } from '../drizzle/queries/audit.js'
 import { openTestDatabase } from '../drizzle/testing/database.js'
 import type { TestDatabase } from '../drizzle/testing/database.js'
 import { makeFlow, makeGroup } from '../drizzle/testing/sample-flows.js'
@@ -86,6 +87,8 @@ test('members are added, changed and removed', async () => {
     priority: 90,
   })
   expect((await call('PATCH', member, {})).body).toMatchObject({ enabled: false, priority: 90 })
+  const { rows } = await listAudit(api.context.db, { action: 'addGroupMembers' }, { limit: 1 })
+  expect(rows).toMatchObject([{ subject: id, detail: { vm_context_ids: [vmId(1), vmId(2)] } }])
   events.length = 0
   expect((await call('DELETE', `/${id}/members/${vmId(2)}`)).status).toBe(204)
   expect(events).toEqual([{ topic: 'machine-groups', id }])
@@ -130,6 +133,13 @@ describe('what is refused changes nothing', () => {
     ['a wrong type', 'PUT /grp-other', { priority: '5' }, 400, /body\.priority/],
     ['51 at once', 'PUT /grp-other', { max_concurrent_vms: 51 }, 400, /max_concurrent_vms/],
     ['empty rules', 'POST ', { name: 'n', rules: {} }, 400, /at least one name pattern/],
+    [
+      'a list too long',
+      'POST ',
+      rule({ power_states: Array.from({ length: 5000 }, () => 'poweredOn') }),
+      400,
+      /power_states/,
+    ],
     ['a strange platform', 'POST ', rule({ platform_id: 'plat-none' }), 422, /rules\.platform_id.*plat-none/],
     [
       'a strange VM',
@@ -158,6 +168,13 @@ describe('what is refused changes nothing', () => {
       status: 404,
       body: { error: expect.stringMatching(/ctx-no, ctx-neither/) as string, errors: [{}, {}] },
     })
+    const many = Array.from({ length: 500 }, (_, index) => `ctx-no-${index}`)
+    const answer = await call('POST', '/grp-other/members', { vm_context_ids: many })
+    expect(answer).toMatchObject({
+      status: 404,
+      body: { error: expect.stringMatching(/and 495 more/) as string },
+    })
+    expect(answer.body['errors']).toHaveLength(50)
     expect((await call('POST', '/grp-none/members', { vm_context_ids: [vmId(0)] })).status).toBe(404)
     expect(await worldOf(api.context.db)).toEqual(before)
   })

@@ -1,8 +1,11 @@
+import { readAllPaused } from '../drizzle/queries/all-paused.js'
+import { listAudit } from '../drizzle/queries/audit.js'
+import { openDatabase } from '../drizzle/open.js'
 import { executionRow, itemRow, setExecution, setFlow } from '../drizzle/testing/execution-rows.js'
 import { lockFlow } from '../drizzle/queries/flows.js'
 import { flowRow, openFlowLab, unique } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
-import { aUser } from './testing/test-api.js'
+import { aUser, openTestApi } from './testing/test-api.js'
 
 let lab: FlowLab
 beforeAll(async () => void (lab = await openFlowLab(process.env)), 60_000)
@@ -29,6 +32,11 @@ test('a bulk change has a result for each flow, unknown and busy ones too', asyn
   })
   expect((await lab.call('GET', `/protection-flows/${one}`)).status).toBe(404)
   expect(await bulk('delete', [])).toMatchObject({ status: 400 })
+  const { rows } = await listAudit(lab.db, { action: 'bulkDeleteFlows' }, { limit: 2 })
+  expect(rows.find(({ status_code }) => status_code === 200)?.detail).toEqual({
+    succeeded: [one],
+    failed: [{ id: busy, code: 'conflict' }],
+  })
 }, 30_000)
 
 test('a clone has the settings of its original and rings for nobody', async () => {
@@ -139,4 +147,29 @@ test('each change of an execution is sent, and its flow is named when it begins 
   await until(new RegExp(`event: executions\\ndata: {"id":"${run}"[^\\n]*"status":"warning"`))
   await until(new RegExp(`event: flows\\ndata: {"id":"${id}"}`))
   await reader.cancel()
+}, 60_000)
+
+test('with Temporal away what was asked of many flows is kept, and nobody waits for each of them', async () => {
+  await using database = openDatabase(lab.url)
+  const waits = { updateMs: 1000 }
+  await using api = await openTestApi({ database, temporalAddress: '127.0.0.1:1', waits })
+  const { token } = await aUser(api.context, 'operator')
+  const ids = await Promise.all(Array.from({ length: 11 }, () => flowRow(lab)))
+  const disabled = await api.call('POST', '/protection-flows/bulk-disable', { token, body: { ids } })
+  expect(disabled.body).toMatchObject({ succeeded: ids.length, failed: 0 })
+  // Asked of all together: one wait, not one for every five of them.
+  expect(api.logged().match(/schedules follow later/g)).toHaveLength(1)
+
+  const runs = await Promise.all(ids.map((id) => executionRow(lab.db, id, { status: 'running' })))
+  const paused = await api.call('POST', '/protection-flows/pause-all', { token, body: {} })
+  expect(paused).toMatchObject({ status: 200, body: { executions: 0 } })
+  const refused = paused.body['refused'] as { execution_id: string; error: string }[]
+  expect(refused.map((one) => one.execution_id)).toEqual(expect.arrayContaining(runs))
+  expect(refused.at(-1)?.error).toMatch(/^It was not asked to pause: /)
+  // Any of them may have been taken all the same, and goes on with the others.
+  const held = async () => (await readAllPaused(lab.db))?.executions
+  expect(await held()).toEqual(expect.arrayContaining(runs))
+  const resumed = await api.call('POST', '/protection-flows/resume-all', { token })
+  expect(resumed.body['all_paused']).not.toBeNull()
+  expect(await held()).toEqual(expect.arrayContaining(runs))
 }, 60_000)

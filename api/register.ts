@@ -38,7 +38,8 @@ async function answer(
     const reply = await route.handle(call)
     if (reply === streamed) return
     const subject = reply.subject ?? subjectOf(request)
-    await recordMutation(context, { request, caller, action: operation.name, subject, status: reply.status })
+    const { status, facts } = reply
+    await recordMutation(context, { request, caller, action: operation.name, subject, status, facts })
     send(context, operation, response, reply)
   } catch (error) {
     const problem = toApiProblem(error)

@@ -24,15 +24,21 @@ export interface Call<O extends Operation> {
   readonly response: Response
 }
 
+export type AuditFacts = Readonly<Record<string, unknown>>
+
 type ReplyBody<T> = T extends z.ZodType ? z.output<T> : null
 
-/** One of the operation's good answers; `subject` is what the audit record names when the path does not. */
+/**
+ * One of the operation's good answers. `subject` is what the audit record names when the path does not, `facts` what it
+ * tells besides: ids, never a secret.
+ */
 export type Reply<O extends Operation> =
   | {
       [S in keyof O['responses']]: {
         readonly status: S
         readonly body: ReplyBody<O['responses'][S]>
         readonly subject?: string
+        readonly facts?: AuditFacts
         readonly headers?: Readonly<Record<string, string>>
       }
     }[keyof O['responses']]
@@ -53,6 +59,7 @@ export type AnyReply =
       readonly status: number
       readonly body: unknown
       readonly subject?: string
+      readonly facts?: AuditFacts
       readonly headers?: Readonly<Record<string, string>>
     }
   | typeof streamed

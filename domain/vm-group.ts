@@ -12,7 +12,10 @@ export const GroupRules = z
     name_patterns: Patterns.default([]),
     /** Inventory paths, such as `/DatabanxDC/vm/Prod`: the folder and all below it. */
     folders: Patterns.default([]),
-    power_states: z.array(z.enum(['poweredOn', 'poweredOff', 'suspended'])).default([]),
+    power_states: z
+      .array(z.enum(['poweredOn', 'poweredOff', 'suspended']))
+      .max(3)
+      .default([]),
     /** Only VMs of this platform. */
     platform_id: z.string().max(64).nullable().default(null),
     exclude_name_patterns: Patterns.default([]),

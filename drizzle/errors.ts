@@ -18,6 +18,8 @@ export const databaseErrno = (error: unknown): number | undefined => {
 }
 
 export const isDuplicate = (error: unknown): boolean => databaseErrno(error) === 1062
+/** A row refers to another that is not there. */
+export const isDangling = (error: unknown): boolean => [1216, 1452].includes(databaseErrno(error) ?? 0)
 /** A row is still referred to by another. */
 export const isReferredTo = (error: unknown): boolean => [1217, 1451].includes(databaseErrno(error) ?? 0)
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, operation } from './operation.js'
+import { Description, Id, operation } from './operation.js'
 
 /** What is asked of many flows at once. */
 export const BulkRequest = z.strictObject({ ids: z.array(Id).min(1).max(500) })
@@ -23,7 +23,7 @@ export const AllPaused = z.object({ since: z.iso.datetime(), by: z.string(), rea
 export type AllPaused = z.infer<typeof AllPaused>
 
 export const PauseAllRequest = z
-  .strictObject({ reason: z.string().trim().max(500).nullable().default(null) })
+  .strictObject({ reason: Description.trim().max(500).nullable().default(null) })
   .default({ reason: null })
 export type PauseAllRequest = z.input<typeof PauseAllRequest>
 

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { GroupMembership, GroupRules, VmGroup } from '../../domain/vm-group.js'
-import { Id, IdParams, Name, operation, PageFields, Paging } from './operation.js'
+import { Description, Id, IdParams, Name, operation, PageFields, Paging } from './operation.js'
 
 const Priority = z.int().min(0).max(100)
 const Concurrency = z.int().min(1).max(50)
 
 export const GroupRequest = z.strictObject({
   name: Name,
-  description: z.string().max(4000).nullable().default(null),
+  description: Description.nullable().default(null),
   priority: Priority.default(50),
   max_concurrent_vms: Concurrency.default(5),
   rules: GroupRules.nullable().default(null),
@@ -20,7 +20,7 @@ export type GroupRequest = z.input<typeof GroupRequest>
 export const GroupChange = z
   .strictObject({
     name: Name,
-    description: z.string().max(4000).nullable(),
+    description: Description.nullable(),
     priority: Priority,
     max_concurrent_vms: Concurrency,
     rules: GroupRules.nullable(),

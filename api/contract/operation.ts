@@ -65,7 +65,13 @@ export const Name = z
   .trim()
   .min(1)
   .max(255)
-  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
+
+/** What people write about a thing: lines of text. */
+export const Description = z
+  .string()
+  .max(4000)
+  .regex(/^(?:[\t\r\n]|[^\p{Cc}\p{Cs}])*$/u, 'must not contain control characters')
 
 /** Lists page by key: pass `next_cursor` of the last answer as `cursor`. */
 export const Paging = z.object({

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { CopyRule, Policy, Retention, ThreeTwoOne } from '../../domain/policy.js'
-import { Name, NumericIdParams, operation, PageFields, Paging } from './operation.js'
+import { Description, Name, NumericIdParams, operation, PageFields, Paging } from './operation.js'
 
 const keep = Retention.shape
 
 export const PolicyRequest = z.strictObject({
   name: Name,
-  description: z.string().max(4000).nullable().default(null),
+  description: Description.nullable().default(null),
   keep_points: keep.keep_points.default(0),
   keep_days: keep.keep_days.default(0),
   keep_daily: keep.keep_daily.default(0),
@@ -23,7 +23,7 @@ export type PolicyRequest = z.input<typeof PolicyRequest>
 export const PolicyChange = z
   .strictObject({
     name: Name,
-    description: z.string().max(4000).nullable(),
+    description: Description.nullable(),
     ...keep,
     three_two_one: ThreeTwoOne.nullable(),
     copy_rules: z.array(CopyRule).max(10),

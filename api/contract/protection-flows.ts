@@ -13,9 +13,8 @@ import {
 } from '../../domain/flow.js'
 import { AllPaused } from './all-flows.js'
 import { ExecutionList, ExecutionResponse } from './executions.js'
-import { Id, IdParams, Name, NumericId, operation, PageFields, Paging } from './operation.js'
+import { Description, Id, IdParams, Name, NumericId, operation, PageFields, Paging } from './operation.js'
 
-const Description = z.string().max(4000).nullable().default(null)
 const usual = defaultFlowSettings
 const settings = FlowSettings.shape
 
@@ -37,7 +36,7 @@ const Settings = {
 /** Seed 001's CreateFlowRequest and the flow's settings, each with its usual value. */
 export const FlowRequest = z.strictObject({
   name: Name,
-  description: Description,
+  description: Description.nullable().default(null),
   flow_type: FlowType,
   target_type: TargetType,
   target_id: Id,
@@ -58,7 +57,7 @@ export type FlowRequest = z.input<typeof FlowRequest>
 export const FlowChange = z
   .strictObject({
     name: Name,
-    description: z.string().max(4000).nullable(),
+    description: Description.nullable(),
     flow_type: FlowType,
     target_type: TargetType,
     target_id: Id,

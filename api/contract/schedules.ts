@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Schedule, ScheduleExecution } from '../../domain/schedule.js'
-import { IdParams, Name, operation, PageFields, Paging } from './operation.js'
+import { Description, IdParams, Name, operation, PageFields, Paging } from './operation.js'
 
 const Cron = z.string().trim().min(1).max(128)
 const Timezone = z.string().trim().min(1).max(64)
@@ -8,7 +8,7 @@ const Jitter = z.int().min(0).max(3600)
 
 export const ScheduleRequest = z.strictObject({
   name: Name,
-  description: z.string().max(4000).nullable().default(null),
+  description: Description.nullable().default(null),
   /** minute hour day-of-month month day-of-week */
   cron_expression: Cron,
   timezone: Timezone.default('UTC'),
@@ -23,7 +23,7 @@ export type ScheduleRequest = z.input<typeof ScheduleRequest>
 export const ScheduleChange = z
   .strictObject({
     name: Name,
-    description: z.string().max(4000).nullable(),
+    description: Description.nullable(),
     cron_expression: Cron,
     timezone: Timezone,
     jitter_seconds: Jitter,

@@ -1,5 +1,6 @@
-import { coverageOf, promisedBy, wasPromised } from './coverage.js'
+import { coverageOf, latestPromise, promisedBy, wasPromised } from './coverage.js'
 import type { CoveringFlow } from './coverage.js'
+import { parseCron } from './cron.js'
 
 const at = (hour: number): Date => new Date(Date.UTC(2026, 10, 21, hour))
 const flow = (id: string, vms: readonly string[], change: Partial<CoveringFlow> = {}): CoveringFlow => ({
@@ -81,4 +82,23 @@ test.each([
 ])('a due time at six, $name: $is', ({ created, rung, isRecorded, is }) => {
   const flowSays = { createdAt: at(created), rungUntil: rung === null ? null : at(rung), isRecorded }
   expect(wasPromised(at(6), flowSays)).toBe(is)
+})
+
+test.each([
+  { name: 'no window', cron: '0 * * * *', window: [null, null], at: '2026-05-02T12:00:00.000Z' },
+  {
+    name: 'the latest due time is outside the window',
+    cron: '0 * * * *',
+    window: ['22:00', '06:00'],
+    at: '2026-05-02T03:00:00.000Z',
+  },
+  { name: 'it is inside', cron: '30 * * * *', window: ['13:00', '15:00'], at: '2026-05-02T11:30:00.000Z' },
+  { name: 'nothing is ever due inside', cron: '0 12 * * *', window: ['22:00', '06:00'], at: null },
+  { name: 'nothing was due inside yet', cron: '0 0 1 6 *', window: ['22:00', '06:00'], at: null },
+])('what a window lets a schedule promise: $name', ({ cron, window: [start, end], at: expected }) => {
+  const parsed = parseCron(cron).cron
+  if (parsed === null) throw new Error(cron)
+  const hours = { window_start: start ?? null, window_end: end ?? null, timezone: 'Europe/Berlin' }
+  const span = { after: new Date('2026-04-01T00:00:00Z'), until: new Date('2026-05-02T12:10:00Z') }
+  expect(latestPromise(parsed, hours, span)?.toISOString() ?? null).toBe(expected)
 })

@@ -1,3 +1,9 @@
+import { reachesWindow } from './backup-window.js'
+import type { Cron } from './cron.js'
+import { dueBetween, latestDue } from './due-times.js'
+import { isInWindow } from './window.js'
+import type { Hours } from './window.js'
+
 /** A flow that is not deleted, and what it takes now. */
 export interface CoveringFlow {
   readonly id: string
@@ -105,6 +111,27 @@ export const promisedBy = (
 ): Date => {
   const allowance = flow.maxRunMinutes === null ? usualAllowanceMs : flow.maxRunMinutes * 60_000
   return new Date(now.getTime() - allowance - flow.jitterSeconds * 1000)
+}
+
+/**
+ * The latest due time in (after, until] at which the flow may run by its window: one outside it promises nothing. Null
+ * where there is none.
+ */
+export function latestPromise(
+  cron: Cron,
+  hours: Hours,
+  span: { readonly after: Date; readonly until: Date },
+): Date | null {
+  if (hours.window_start === null) return latestDue(cron, hours.timezone, span)
+  if (!reachesWindow(cron, hours)) return null
+  // Backwards in growing steps: most windows open every day.
+  for (let back = 3_600_000; ; back *= 8) {
+    const after = new Date(Math.max(span.until.getTime() - back, span.after.getTime()))
+    const found = dueBetween(cron, hours.timezone, { after, until: span.until, most: Infinity })
+    const promised = found.findLast((due) => isInWindow(hours, due))
+    if (promised !== undefined) return promised
+    if (after.getTime() === span.after.getTime()) return null
+  }
 }
 
 /**

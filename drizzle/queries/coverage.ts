@@ -1,10 +1,9 @@
 import { and, asc, eq, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Flow } from '../../domain/flow.js'
 import type { Schedule } from '../../domain/schedule.js'
-import { coverageOf, promisedBy, wasPromised } from '../../domain/rules/coverage.js'
+import { coverageOf, latestPromise, promisedBy, wasPromised } from '../../domain/rules/coverage.js'
 import type { CoverageFound, CoveringFlow } from '../../domain/rules/coverage.js'
 import { parseCron } from '../../domain/rules/cron.js'
-import { latestDue } from '../../domain/rules/due-times.js'
 import type { Db } from '../open.js'
 import { backupJobs } from '../schema/backup-jobs.js'
 import { platforms } from '../schema/platforms.js'
@@ -60,6 +59,8 @@ type FlowRow = {
     | 'target_type'
     | 'target_id'
     | 'max_run_minutes'
+    | 'window_start'
+    | 'window_end'
     | 'created_at'
     | 'rung_until'
   >
@@ -77,6 +78,8 @@ const liveFlows = (db: Db): Promise<FlowRow[]> =>
         target_type: protectionFlows.target_type,
         target_id: protectionFlows.target_id,
         max_run_minutes: protectionFlows.max_run_minutes,
+        window_start: protectionFlows.window_start,
+        window_end: protectionFlows.window_end,
         created_at: protectionFlows.created_at,
         rung_until: protectionFlows.rung_until,
       },
@@ -95,14 +98,20 @@ const promisesOf = async (db: Db, rows: readonly FlowRow[], now: Date): Promise<
       : [],
   )
   const due: { flow: FlowRow['flow']; at: Date }[] = []
-  // Flows that share a schedule and an allowance share their due times.
-  for (const some of groupedBy(ringing, ({ schedule, by }) => `${schedule.id} ${by.getTime()}`).values()) {
+  // Flows that share a schedule, an allowance and a window share their due times.
+  const shared = groupedBy(
+    ringing,
+    ({ flow, schedule, by }) =>
+      `${schedule.id} ${by.getTime()} ${flow.window_start ?? ''} ${flow.window_end ?? ''}`,
+  )
+  for (const some of shared.values()) {
     const [first] = some
     const { cron } = parseCron(first?.schedule.cron_expression ?? '')
     if (first === undefined || cron === null) continue
     const oldest = Math.min(...some.map(({ flow }) => Date.parse(flow.created_at)))
     if (oldest >= first.by.getTime()) continue
-    const at = latestDue(cron, first.schedule.timezone, { after: new Date(oldest), until: first.by })
+    const hours = { ...first.flow, timezone: first.schedule.timezone }
+    const at = latestPromise(cron, hours, { after: new Date(oldest), until: first.by })
     if (at !== null) due.push(...some.map(({ flow }) => ({ flow, at })))
   }
   const recorded = await recordedOf(db, due)

@@ -14,8 +14,6 @@ import { refuseUnlessAllowed } from './refused-action.js'
 
 type FlowAction = keyof typeof flowUpdates
 
-/** A run whose worker has just died is asked of it for ten seconds before another one is. */
-const takenWithinMs = 20_000
 /** After that the answer is 202 all the same: what was taken is durable. */
 const settledWithinMs = 10_000
 
@@ -78,7 +76,7 @@ const take = (
   action: FlowAction,
 ) =>
   context.temporal
-    .withDeadline(Date.now() + takenWithinMs, () =>
+    .withDeadline(Date.now() + context.waits.updateMs, () =>
       context.temporal.workflow
         .getHandle(workflow_id)
         .startUpdate<void, [string]>(flowUpdates[action], { args: [id], waitForStage: 'ACCEPTED' }),

@@ -1,3 +1,4 @@
+import { nameList } from '../../../domain/rules/name-list.js'
 import { inTransaction } from '../../../drizzle/open.js'
 import { namedMembersOf, unknownContexts } from '../../../drizzle/queries/group-members.js'
 import { lockGroup, putMembers } from '../../../drizzle/queries/vm-groups.js'
@@ -21,11 +22,14 @@ export const addGroupMembersRoute = route(addGroupMembers, async ({ context, par
     return await namedMembersOf(tx, params.id)
   })
   context.hub.publish('machine-groups', { id: params.id })
-  return { status: 200, body: { members, total: members.length } }
+  return { status: 200, body: { members, total: members.length }, facts: { vm_context_ids: ids } }
 })
 
+/** As many as a problem of the shape names. */
+const shown = 50
+
 const unknownVms = (ids: readonly string[]): ApiProblem =>
-  new ApiProblem(404, 'not-found', `No VM was added: there is no VM with the id ${ids.join(', ')}`, {
-    errors: ids.map((id) => ({ path: 'body.vm_context_ids', message: `${id} is not known` })),
+  new ApiProblem(404, 'not-found', `No VM was added: there is no VM with the id ${nameList(ids)}`, {
+    errors: ids.slice(0, shown).map((id) => ({ path: 'body.vm_context_ids', message: `${id} is not known` })),
     remedy: 'Load the list of VMs again and choose from it.',
   })

@@ -9,5 +9,5 @@ export const changeGroupMemberRoute = route(changeGroupMember, async ({ context,
   const member = await namedMember(context.db, id, contextId)
   if (member === undefined) throw notFound(`member of the group ${id}`, contextId)
   context.hub.publish('machine-groups', { id })
-  return { status: 200, body: member }
+  return { status: 200, body: member, facts: { vm_context_id: contextId } }
 })

@@ -1,3 +1,4 @@
+import { nameList } from '../../../domain/rules/name-list.js'
 import type { GroupRules } from '../../../domain/vm-group.js'
 import type { Db } from '../../../drizzle/open.js'
 import { unknownContexts } from '../../../drizzle/queries/group-members.js'
@@ -18,5 +19,5 @@ export async function checkRules(
   }
   const added = excluded.filter((id) => before?.exclude_vm_ids.includes(id) !== true)
   const unknown = await unknownContexts(db, added)
-  if (unknown.length > 0) throw unprocessable('rules.exclude_vm_ids', `name no VM: ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw unprocessable('rules.exclude_vm_ids', `name no VM: ${nameList(unknown)}`)
 }

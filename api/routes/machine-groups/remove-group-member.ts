@@ -7,5 +7,5 @@ export const removeGroupMemberRoute = route(removeGroupMember, async ({ context,
   const { id, vm_context_id: contextId } = params
   if (!(await deleteMember(context.db, id, contextId))) throw notFound(`member of the group ${id}`, contextId)
   context.hub.publish('machine-groups', { id })
-  return { status: 204, body: null }
+  return { status: 204, body: null, facts: { vm_context_id: contextId } }
 })

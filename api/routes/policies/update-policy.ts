@@ -14,5 +14,7 @@ export const updatePolicyRoute = route(updatePolicy, async ({ context, params, b
   const written = await namedOnce(body.name ?? name, () => writePolicy(context.db, params.id, patch))
   if (!written) throw notFound('policy', params.id)
   context.hub.publish('policies', { id: String(params.id) })
+  // Flows show the name of their policy.
+  if (body.name !== undefined) context.hub.publish('flows', { id: null })
   return { status: 200, body: await findPolicy(context.db, params.id) }
 })

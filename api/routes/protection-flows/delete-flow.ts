@@ -4,15 +4,16 @@ import type { ApiContext } from '../../context.js'
 import { deleteFlow } from '../../contract/protection-flows.js'
 import { flowBusy, notFound } from '../../problem.js'
 import { route } from '../../route.js'
-import { tellOfChange } from './tell-of-change.js'
+import { tellOfChanges } from './tell-of-change.js'
+import type { FlowChanged } from './tell-of-change.js'
 
 export const deleteFlowRoute = route(deleteFlow, async ({ context, params }) => {
-  await removeFlow(context, params.id)
+  await tellOfChanges(context, [await removeFlow(context, params.id)])
   return { status: 204, body: null }
 })
 
 /** Its row and history stay, its name is free again. Throws 404, or 409 while an execution is open. */
-export async function removeFlow(context: ApiContext, id: string): Promise<void> {
+export async function removeFlow(context: ApiContext, id: string): Promise<FlowChanged> {
   const now = new Date()
   const outcome = await changeFlow(context.db, { id }, now, async (tx, flow) => {
     const [open] = await openExecutionsOf(tx, id)
@@ -20,5 +21,5 @@ export async function removeFlow(context: ApiContext, id: string): Promise<void>
     return { deleted_at: now.toISOString() }
   })
   if (outcome === null) throw notFound('flow', id)
-  await tellOfChange(context, id, outcome)
+  return { flowId: id, ...outcome }
 }

@@ -30,9 +30,11 @@ export const pauseAllFlowsRoute = route(pauseAllFlows, async ({ context, body, c
   // Remembered before they are asked: one that was paused and forgotten would never go on.
   const executions = [...new Set([...paused.executions, ...running.map((execution) => execution.id)])]
   await writeAllPaused(db, { ...paused, executions })
-  const { away: _, ...answer } = await askEach(context, running, 'pause')
-  const refused = new Set(answer.refused.map((one) => one.execution_id))
-  await writeAllPaused(db, { ...paused, executions: executions.filter((id) => !refused.has(id)) })
+  const { away, ...answer } = await askEach(context, running, 'pause')
+  // One whose answer did not come may be paused yet, and goes on with the others.
+  const stays = (id: string): boolean =>
+    away.includes(id) || !answer.refused.some((one) => one.execution_id === id)
+  await writeAllPaused(db, { ...paused, executions: executions.filter(stays) })
   return told(context, { ...answer, all_paused: paused })
 })
 
@@ -62,9 +64,11 @@ async function askEach(
 ): Promise<Omit<PauseAllAnswer, 'all_paused'> & { readonly away: readonly string[] }> {
   const refused: PauseAllAnswer['refused'] = []
   const away: string[] = []
-  for (let from = 0; from < executions.length; from += atOnce)
+  for (let from = 0; from < executions.length; from += atOnce) {
+    const batch = executions.slice(from, from + atOnce)
+    const awayBefore = away.length
     await Promise.all(
-      executions.slice(from, from + atOnce).map((execution) =>
+      batch.map((execution) =>
         askRun(context, execution, action, settledWithinMs).catch((error: unknown) => {
           const problem = toApiProblem(error)
           if (problem.status >= 500) away.push(execution.id)
@@ -72,5 +76,16 @@ async function askEach(
         }),
       ),
     )
+    if (away.length - awayBefore < batch.length) continue
+    // Each batch waits its time: nobody's request hangs for hundreds that all fail alike.
+    for (const { id } of executions.slice(from + atOnce)) {
+      away.push(id)
+      refused.push({
+        execution_id: id,
+        error: `It was not asked to ${action}: ${refused.at(-1)?.error ?? ''}`,
+      })
+    }
+    break
+  }
   return { executions: executions.length - refused.length, refused, away }
 }

@@ -9,7 +9,7 @@ import { toFlowResponse } from '../../views/flow.js'
 import { unprocessable } from '../../problem.js'
 import { checkMeaning, checkReferences, nameTaken } from './check-flow.js'
 import { findFlow } from './find-flow.js'
-import { tellOfChange } from './tell-of-change.js'
+import { tellOfChanges } from './tell-of-change.js'
 
 export const updateFlowRoute = route(updateFlow, async ({ context, params, body }) => {
   const change = given(body)
@@ -31,7 +31,7 @@ export const updateFlowRoute = route(updateFlow, async ({ context, params, body 
     throw nameTaken(error, body.name ?? '')
   })
   if (outcome === null) throw notFound('flow', params.id)
-  await tellOfChange(context, params.id, outcome)
+  await tellOfChanges(context, [{ flowId: params.id, ...outcome }])
   return { status: 200, body: toFlowResponse(await findFlow(context.db, params.id)) }
 })
 
