@@ -40,6 +40,8 @@ export interface ScheduleLab extends AsyncDisposable {
   readonly started: string[]
   /** What the webhook was to be told, in its order. */
   readonly noticed: NoticeEvent[]
+  /** The next notice cannot be started, as when Temporal is away for a moment. */
+  failNotice(): void
 }
 
 const unique = (): string => randomBytes(4).toString('hex')
@@ -87,7 +89,11 @@ export const openScheduleLab = async (environment: NodeJS.ProcessEnv): Promise<S
   const started: string[] = []
   let now: Date | null = null
   const noticed: NoticeEvent[] = []
-  const notify = async (event: NoticeEvent): Promise<void> => void noticed.push(event)
+  let failures = 0
+  const notify = async (event: NoticeEvent): Promise<void> => {
+    if (failures-- > 0) throw new Error('Temporal is away')
+    noticed.push(event)
+  }
   const dependencies = { db, client, lateSeconds: 90, now: () => now ?? new Date(), notify }
   const workers = queueWorkers({
     ...{ native, namespace: config.TEMPORAL_NAMESPACE, identity: 'test', interceptor: () => ({}) },
@@ -113,6 +119,7 @@ export const openScheduleLab = async (environment: NodeJS.ProcessEnv): Promise<S
   return {
     ...{ db, client, dependencies, started, noticed },
     setNow: (moment) => (now = moment),
+    failNotice: () => (failures = 1),
     addSchedule: async (change) => {
       const schedule = newSchedule(change)
       await insertSchedule(db, schedule)
