@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Connection } from '@temporalio/client'
+import { workflowTypes } from '../domain/rules/names.js'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { executionRow } from '../drizzle/testing/execution-rows.js'
 import { aVm, makeRepository } from '../drizzle/testing/samples.js'
+import { recordHistory } from '../workflows/testing/record-history.js'
 import { temporalAddressOf } from './testing/environment.js'
 import { openFlowLab } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
@@ -32,10 +36,31 @@ afterAll(async () => {
 const asked = async (flow: string) => (await lab.call('POST', `/protection-flows/${flow}/test`)).body
 const theVm = () => aVm({ id: lab.vm.context.instance_uuid, name: lab.vm.context.vm_name })
 
+/** With RECORD_HISTORIES=1 the dry run is kept for every later version to replay. */
+const keepRun = async (flow: string): Promise<void> => {
+  const connection = await Connection.connect({ address: temporalAddressOf(process.env) })
+  try {
+    const client = new Client({ connection })
+    const run = await foundRun(client, `FlowId = '${flow}' and WorkflowType = '${workflowTypes.testFlow}'`)
+    await recordHistory('test-flow', await client.workflow.getHandle(run).fetchHistory())
+  } finally {
+    await connection.close()
+  }
+}
+
+/** The server's list follows within a moment. */
+const foundRun = async (client: Client, query: string): Promise<string> => {
+  for (;;) {
+    for await (const { workflowId } of client.workflow.list({ query })) return workflowId
+    await sleep(300)
+  }
+}
+
 test('a flow that would run well is valid, and what was looked at is told', async () => {
   vms = () => [theVm()]
   const schedule = await lab.schedule()
-  const found = await asked(await lab.flow({ schedule_id: schedule.id }))
+  const flow = await lab.flow({ schedule_id: schedule.id })
+  const found = await asked(flow)
   expect(found).toMatchObject({ valid: true, errors: [] })
   const checks = found['checks'] as { name: string; severity: string; detail: string }[]
   const told = (severity: string) =>
@@ -51,6 +76,7 @@ test('a flow that would run well is valid, and what was looked at is told', asyn
   )
   // Nobody serves flow-sync here, so Temporal's schedule is behind: a warning, and no error.
   expect(told('warning')).toEqual(['schedule'])
+  await keepRun(flow)
 }, 60_000)
 
 test('every problem is told at once, with its remedy', async () => {

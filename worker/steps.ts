@@ -127,7 +127,7 @@ export function controlSteps(context: StepContext): ControlSteps & HistorySteps 
   const turns = { db, isOpen: askOpenOwners(client, now), limits: limitsOf(config) }
   return {
     ...executionSteps(dependencies, limitsOf(config)),
-    ...scheduleSteps(context),
+    ...scheduleSteps(context, dependencies.notify),
     claimBackup: claimBackup(dependencies),
     planFlowTest: planFlowTest(dependencies),
     takeLease: takeLease(turns),

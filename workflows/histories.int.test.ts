@@ -27,6 +27,11 @@ test('a run of a flow and a lane are on record: ended, paused, cancelled, outsid
   expect(files).toEqual(expect.arrayContaining([...kinds.map((kind) => `run-flow.${kind}.json`), ...lanes]))
 })
 
+test('what rings, follows and repairs schedules is on record, and a dry run', () => {
+  const kinds = ['flow-tick.decided', 'flow-tick.tried-again', 'flow-sync', 'reconcile', 'test-flow']
+  expect(files).toEqual(expect.arrayContaining(kinds.map((kind) => `${kind}.json`)))
+})
+
 test.each(files)('%s replays', async (file) => {
   await replay(bundle, read(file), 'backup:ctx-recorded')
 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Context } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
@@ -35,6 +36,12 @@ const lane = (flowId: string, executionId: string, number: number): WorkflowHand
 /** Today's code, with the real backups, takes the same decisions. */
 const replays = async (handle: WorkflowHandle): Promise<void> =>
   replay(bundle, await handle.fetchHistory(), handle.workflowId)
+/** Resolves when the run has taken an Update. */
+const accepted = async (handle: WorkflowHandle): Promise<void> => {
+  const isTaken = async (): Promise<boolean> =>
+    (await eventsOf(handle)).some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)
+  while (!(await isTaken())) await sleep(100)
+}
 const eventsOf = async (handle: WorkflowHandle) => (await handle.fetchHistory()).events ?? []
 const keep = async (name: string, handle: WorkflowHandle): Promise<void> =>
   recordHistory(name, await handle.fetchHistory())
@@ -260,6 +267,25 @@ test('a cancel stops what has not begun, then what runs, and the next queued exe
   await replays(first)
   await keep('run-flow.cancelled', first)
   await keep('flow-lane.cancelled', lane(flowId, executionId, 1))
+})
+
+test('a cancel of the expected execution does not stop another that runs in its place', async () => {
+  const claim = gate()
+  const { handle, calls, flowId } = await flows.start(({ item, executionId }) => ({
+    claimExecution: async () => {
+      await claim.opened
+      return { executionId: `${executionId}-queued`, flowName: 'nightly' }
+    },
+    claimItem: claims(item(0)),
+  }))
+  await until(() => calls.includes('claimExecution'))
+  const cancel = update(handle, 'cancel', flowId.replace('flow', 'exec'))
+  await accepted(handle)
+  claim.open()
+  await handle.result()
+  await cancel
+  expect(calls).not.toContain('stopExecution cancelled')
+  expect(calls).toContain('finishExecution ended')
 })
 
 test('a cancel of the workflow itself ends the execution as cancelled, with its backups waited for', async () => {

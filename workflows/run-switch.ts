@@ -81,6 +81,8 @@ export function newRunSwitch(expected: string | undefined): RunSwitch {
   )
   return {
     begin: (executionId) => {
+      // What was asked of the one that was expected does not mean another that runs in its place.
+      if (executionId !== current) [isAsked, stop] = [false, null]
       current = executionId
       stage = 'running'
     },

@@ -10,13 +10,14 @@ import type { ScheduledFlow } from '../../drizzle/queries/flow-schedules.js'
 import { writeReconcileReport } from '../../drizzle/queries/reconcile-report.js'
 import { installationId } from '../../drizzle/queries/settings.js'
 import { toFailure } from '../failure.js'
+import { wakeFlow } from '../catalog/executions/wake-flow.js'
 import type { ScheduleSteps } from '../schedule-steps.js'
 import { applyFlow } from './apply-flow.js'
 import type { Applied } from './apply-flow.js'
 import type { ScheduleDependencies } from './dependencies.js'
 import { isListedAs, ownerOf, wantedSchedule } from './flow-schedule.js'
 import { settleDueTimes } from './settle-due-times.js'
-import { wakeRunFlow } from './wake-run-flow.js'
+import type { Settled } from './settle-due-times.js'
 
 const flowsPerPage = 200
 const mostNamed = 100
@@ -106,13 +107,31 @@ async function lostRings(
   const lateSeconds = dependencies.lateSeconds + patienceSeconds
   if (!isOverdue(dependencies.now(), lateSeconds, { flow, schedule })) return []
   const settled = await settleDueTimes(dependencies, { flowId: flow.id, nominal: null, lateSeconds })
-  if (settled.mustWake) await wakeRunFlow(dependencies.client, flow.id)
+  if (settled.wakes !== null) await wakeFlow(dependencies.client, settled.wakes)
+  await tellOfSilence(dependencies, flow.id, settled)
   return settled.others.map(({ at, status }) => ({
     flow_id: flow.id,
     flow_name: flow.name,
     due_at: at,
     status,
   }))
+}
+
+/** Under the name that a ring which comes later all the same would tell it by. */
+async function tellOfSilence(
+  { notify }: ScheduleDependencies,
+  flowId: string,
+  { others, missed }: Settled,
+): Promise<void> {
+  const latest = others.at(-1)
+  if (latest === undefined) return
+  await notify?.({
+    kind: 'missed',
+    flowId,
+    nominalTime: missed?.nominalTime ?? latest.at,
+    count: others.length,
+    reason: `Nothing rang when it was due. ${missed?.reason ?? latest.reason ?? 'It is made up for now'}`,
+  })
 }
 
 function isOverdue(now: Date, lateSeconds: number, { flow, schedule }: ScheduledFlow): boolean {

@@ -5,12 +5,13 @@ import { parseCron } from '../../domain/rules/cron.js'
 import { latestDue, newestDue } from '../../domain/rules/due-times.js'
 import { workflowIds } from '../../domain/rules/names.js'
 import { nextExecutionTime } from '../../domain/rules/next-execution.js'
-import type { Schedule, ScheduleExecutionStatus } from '../../domain/schedule.js'
+import type { Schedule, ScheduleExecution, ScheduleExecutionStatus } from '../../domain/schedule.js'
 import type { Db } from '../../drizzle/open.js'
 import { readAllPaused } from '../../drizzle/queries/all-paused.js'
 import { insertPendingExecution } from '../../drizzle/queries/executions.js'
 import { readableId } from '../../drizzle/queries/readable-id.js'
 import {
+  decidedTogether,
   decidedWithin,
   decisionAbout,
   insertDecisions,
@@ -18,6 +19,7 @@ import {
   recordRing,
   whileFlowIsHeld,
 } from '../../drizzle/queries/schedule-executions.js'
+import type { Decision } from '../../drizzle/queries/schedule-executions.js'
 import { scheduleById } from '../../drizzle/queries/schedules.js'
 import type { TickDecision } from '../schedule-steps.js'
 import type { ScheduleDependencies } from './dependencies.js'
@@ -35,9 +37,22 @@ export interface Settled {
   /** About the due time that rang. */
   readonly decision: TickDecision | null
   /** Other due times that were decided about. */
-  readonly others: readonly { readonly at: string; readonly status: ScheduleExecutionStatus }[]
-  /** An execution waits for `run-flow`, which must be told. */
-  readonly mustWake: boolean
+  readonly others: readonly {
+    readonly at: string
+    readonly status: ScheduleExecutionStatus
+    readonly reason: string | null
+  }[]
+  /** The flow whose execution waits for `run-flow`, which must be told; null where none waits. */
+  readonly wakes: Pick<Flow, 'id' | 'name'> | null
+  /** All that this decision gave up; the same again where the due time was decided before. */
+  readonly missed: MissedDueTimes | null
+}
+
+/** Due times that were given up together: the latest, how many they are, and why. */
+export interface MissedDueTimes {
+  readonly nominalTime: string
+  readonly count: number
+  readonly reason: string
 }
 
 /** More due times that nobody rang for leave no row each. */
@@ -56,7 +71,7 @@ export const settleDueTimes = async (
 ): Promise<Settled> =>
   (await whileFlowIsHeld(db, asked.flowId, async (tx, flow) => {
     const known = asked.nominal && (await decisionAbout(tx, flow.id, asked.nominal.toISOString()))
-    if (known) return asDecided(known)
+    if (known) return await asDecided(tx, flow, known)
     const schedule = flow.schedule_id === null ? null : ((await scheduleById(tx, flow.schedule_id)) ?? null)
     const now = clock()
     const open = await undecided(tx, { flow, schedule, asked, now })
@@ -67,18 +82,32 @@ export const settleDueTimes = async (
 const gone: Settled = {
   decision: { status: 'skipped', reason: 'There is no such flow any more', executionId: null },
   others: [],
-  mustWake: false,
+  wakes: null,
+  missed: null,
 }
 
-const asDecided = ({
-  status,
-  reason,
-  execution,
-}: NonNullable<Awaited<ReturnType<typeof decisionAbout>>>): Settled => ({
-  decision: { status, reason, executionId: execution?.id ?? null },
-  others: [],
-  mustWake: execution?.status === 'pending',
-})
+async function asDecided(
+  tx: Db,
+  flow: Flow,
+  { status, reason, created_at: decidedAt, execution }: Decision,
+): Promise<Settled> {
+  return {
+    decision: { status, reason, executionId: execution?.id ?? null },
+    others: [],
+    wakes: execution?.status === 'pending' ? flow : null,
+    missed: missedOf(await decidedTogether(tx, flow.id, decidedAt)),
+  }
+}
+
+function missedOf(
+  rows: readonly Pick<ScheduleExecution, 'nominal_time' | 'status' | 'reason'>[],
+): MissedDueTimes | null {
+  const missed = rows.filter(({ status }) => status === 'missed')
+  const latest = missed.at(-1)
+  if (latest === undefined) return null
+  const { nominal_time: nominalTime, reason } = latest
+  return { nominalTime, count: missed.length, reason: reason ?? 'It rang too late' }
+}
 
 interface Scene {
   readonly flow: Flow
@@ -198,8 +227,11 @@ async function write(
     decision: row
       ? { status: row.status, reason: row.reason, executionId: decided[own]?.executionId ?? null }
       : null,
-    others: rows.filter((_, index) => index !== own).map(({ nominal_time: at, status }) => ({ at, status })),
-    mustWake: decided.some(({ executionId }) => executionId !== null),
+    others: rows
+      .filter((_, index) => index !== own)
+      .map(({ nominal_time: at, status, reason }) => ({ at, status, reason })),
+    wakes: decided.some(({ executionId }) => executionId !== null) ? flow : null,
+    missed: missedOf(rows),
   }
 }
 

@@ -228,6 +228,13 @@ test('reconcile repairs what is missing, edited or foreign, removes what no flow
   expect(statuses.at(-1)).toBe('started')
   expect(new Set(statuses.slice(0, -1))).toEqual(new Set(['missed']))
   expect(report.silent.filter(({ flow_id: id }) => id === silent)).toHaveLength(rows.length)
+  const missed = rows.findLast(({ status }) => status === 'missed')
+  expect(lab.noticed.filter(({ flowId }) => flowId === silent)).toEqual([
+    {
+      ...{ kind: 'missed', flowId: silent, nominalTime: missed?.nominal_time, count: rows.length },
+      reason: `Nothing rang when it was due. ${missed?.reason}`,
+    },
+  ])
   expect((await scheduledFlowById(lab.db, sound))?.flow.next_execution_time).not.toBeNull()
   expect(await readReconcileReport(lab.db)).toEqual(report)
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { workflowIds } from '../../domain/rules/names.js'
+import { noticeId } from '../../domain/rules/notices.js'
 import { isDuplicate } from '../../drizzle/errors.js'
 import { scheduledFlowById } from '../../drizzle/queries/flow-schedules.js'
 import { insertDecisions } from '../../drizzle/queries/schedule-executions.js'
@@ -86,6 +87,13 @@ test('the database keeps one decision about a due time, whoever writes', async (
   expect(isDuplicate(refused)).toBe(true)
 })
 
+/** What the webhook hears of a flow: the same event told twice is heard once. */
+const toldOf = async (flowId: string) => {
+  const events = lab.noticed.filter((event) => event.flowId === flowId)
+  const heard = new Map(events.map((event) => [noticeId(event), event]))
+  return [...heard.values()].map(({ flowId: _, kind: __, ...event }) => event)
+}
+
 // Down from 02:30 to 06:10: the rings of 03:00 to 06:00 come at once, in any order.
 const burst = async (flowId: string, order: readonly number[], atOnce: boolean) => {
   lab.setNow(new Date(hour(6).getTime() + 600_000))
@@ -140,6 +148,12 @@ test.each(policies.flatMap((policy) => orders.map((order) => ({ ...policy, ...or
     )
     expect(await wasRun(flowId)).toBe(runs.length > 0)
     expect((await decisions(flowId)).every(({ reason }) => reason !== null)).toBe(true)
+    const missed = (await decisions(flowId)).filter(({ status }) => status === 'missed')
+    expect(await toldOf(flowId)).toEqual(
+      missed.length === 0
+        ? []
+        : [{ nominalTime: missed.at(-1)?.nominal_time, count: missed.length, reason: missed.at(-1)?.reason }],
+    )
   },
 )
 

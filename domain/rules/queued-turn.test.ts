@@ -36,12 +36,21 @@ test.each([
     turn: { kind: 'off', reason: 'The flow was deleted before its turn came' },
   },
   {
+    name: 'while all flows are paused',
+    change: {},
+    row: {},
+    minutes: 1,
+    allPaused: { by: 'admin' },
+    turn: { kind: 'off', reason: 'All flows were paused by admin when its turn came' },
+  },
+  {
     name: 'asked for by somebody, however late',
     change: { enabled: false },
     row: { execution_type: 'manual' as const },
     minutes: 500,
+    allPaused: { by: 'admin' },
     turn: { kind: 'run' },
   },
-])('a queued execution $name', ({ change, row, minutes, turn }) => {
-  expect(queuedTurn({ ...flow, ...change }, { ...queued, ...row }, at(minutes))).toEqual(turn)
+])('a queued execution $name', ({ change, row, minutes, turn, allPaused = null }) => {
+  expect(queuedTurn({ ...flow, ...change }, { ...queued, ...row }, at(minutes), allPaused)).toEqual(turn)
 })

@@ -12,10 +12,13 @@ export function queuedTurn(
   flow: Pick<Flow, 'enabled' | 'deleted_at' | 'catchup_limit_minutes'>,
   execution: Pick<Execution, 'execution_type' | 'nominal_time' | 'created_at'>,
   now: Date,
+  allPaused: { readonly by: string } | null,
 ): QueuedTurn {
   if (flow.deleted_at !== null) return { kind: 'off', reason: 'The flow was deleted before its turn came' }
   if (execution.execution_type !== 'scheduled') return { kind: 'run' }
   if (!flow.enabled) return { kind: 'off', reason: 'The flow was disabled before its turn came' }
+  if (allPaused !== null)
+    return { kind: 'off', reason: `All flows were paused by ${allPaused.by} when its turn came` }
   const due = Date.parse(execution.nominal_time ?? execution.created_at)
   const late = Math.floor((now.getTime() - due) / 60_000)
   if (late <= flow.catchup_limit_minutes) return { kind: 'run' }

@@ -22,7 +22,7 @@ export const whileFlowIsHeld = <Result>(
   })
 
 /** What was decided about a due time, and the execution that came of it. */
-export interface Decision extends Pick<ScheduleExecution, 'status' | 'reason'> {
+export interface Decision extends Pick<ScheduleExecution, 'status' | 'reason' | 'created_at'> {
   readonly execution: Pick<Execution, 'id' | 'status'> | null
 }
 
@@ -36,6 +36,7 @@ export const decisionAbout = async (
     .select({
       status: scheduleExecutions.status,
       reason: scheduleExecutions.reason,
+      created_at: scheduleExecutions.created_at,
       execution: { id: protectionFlowExecutions.id, status: protectionFlowExecutions.status },
     })
     .from(scheduleExecutions)
@@ -65,6 +66,14 @@ export const decidedWithin = async (
     )
   return rows.map((row) => row.at)
 }
+
+/** What was decided about a flow's due times at one moment, which is one look at them; oldest due time first. */
+export const decidedTogether = (db: Db, flowId: string, decidedAt: string): Promise<ScheduleExecution[]> =>
+  db
+    .select()
+    .from(scheduleExecutions)
+    .where(and(eq(scheduleExecutions.flow_id, flowId), eq(scheduleExecutions.created_at, decidedAt)))
+    .orderBy(asc(scheduleExecutions.nominal_time))
 
 /** Throws `isDuplicate` where one of the due times is decided already. */
 export const insertDecisions = async (db: Db, rows: readonly ScheduleExecution[]): Promise<void> => {

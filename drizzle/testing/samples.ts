@@ -103,9 +103,9 @@ export const registerVm = async (db: Db, vm: DiscoveredVm = aVm()): Promise<Regi
 export const startBackup = async (
   db: Db,
   of: RegisteredVm,
-  change: { created_at?: string; reserved_bytes?: number } = {},
+  change: { id?: string; created_at?: string; reserved_bytes?: number } = {},
 ): Promise<string> => {
-  const id = `backup-pgtest2-${unique()}`
+  const id = change.id ?? `backup-pgtest2-${unique()}`
   await insertPendingBackup(db, {
     id,
     vm_context_id: of.context.id,

@@ -5,6 +5,7 @@ import { workflowIds } from '../../../domain/rules/names.js'
 import { queuedTurn } from '../../../domain/rules/queued-turn.js'
 import type { NoticeEvent } from '../../../domain/notice.js'
 import type { Db } from '../../../drizzle/open.js'
+import { readAllPaused } from '../../../drizzle/queries/all-paused.js'
 import {
   claimPendingExecution,
   dropQueuedExecution,
@@ -102,7 +103,7 @@ async function takeOrDrop(
 ): Promise<boolean> {
   if (row.status !== 'pending' || row.run_id !== null) return false
   const at = now.toISOString()
-  const turn = queuedTurn(flow, row, now)
+  const turn = queuedTurn(flow, row, now, await readAllPaused(tx))
   if (turn.kind === 'run') return await claimPendingExecution(tx, row, { runId, workflowId, at })
   const dueTime = turn.kind === 'late' ? 'missed' : 'skipped'
   await dropQueuedExecution(tx, row, { dueTime, reason: turn.reason, at })

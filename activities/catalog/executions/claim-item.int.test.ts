@@ -1,3 +1,5 @@
+import { writeAllPaused } from '../../../drizzle/queries/all-paused.js'
+import { updateBackup } from '../../../drizzle/queries/backup-changes.js'
 import { tryTakeSlots } from '../../../drizzle/queries/slots.js'
 import { stopOf, updateExecution } from '../../../drizzle/queries/execution-changes.js'
 import { insertItems, itemsOf } from '../../../drizzle/queries/execution-items.js'
@@ -6,7 +8,14 @@ import { flowById } from '../../../drizzle/queries/flows.js'
 import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
 import { openTestDatabase } from '../../../drizzle/testing/database.js'
 import type { TestDatabase } from '../../../drizzle/testing/database.js'
-import { aDisk, aVm, makeRepository, registerPlatform } from '../../../drizzle/testing/samples.js'
+import {
+  aDisk,
+  aVm,
+  makeRepository,
+  registerPlatform,
+  registerVm,
+  startBackup,
+} from '../../../drizzle/testing/samples.js'
 import type { ItemClaim, ItemOutcome } from '../../execution-steps.js'
 import { addExecution, makeFlow } from '../testing/flow-lab.js'
 import { claimExecution } from './claim-execution.js'
@@ -30,9 +39,12 @@ afterAll(() => opened[Symbol.asyncDispose]())
 const needs = () => ({ db: opened.database.db, now: () => at })
 const claim = (executionId: string, lane: number): Promise<ItemClaim> =>
   claimItem({ ...needs(), limits })({ executionId, lane })
-const settle = (executionId: string, claimed: ItemClaim, outcome: ItemOutcome) => {
+const claimedOf = (claimed: ItemClaim) => {
   if (claimed.kind !== 'item') throw new Error(`nothing was claimed: ${claimed.kind}`)
-  const { position, backup } = claimed.item
+  return claimed.item
+}
+const settle = (executionId: string, claimed: ItemClaim, outcome: ItemOutcome) => {
+  const { position, backup } = claimedOf(claimed)
   return settleItem({ ...needs(), whoRuns: () => Promise.resolve(null) })({
     ...{ executionId, position, outcome },
     backup: backup.backupId,
@@ -169,6 +181,59 @@ test('an end that is recorded twice counts once, and a lane that was lost fails 
     failed_executions: 0,
   })
   expect(await itemsOf(db, executionId, ['failed'])).toMatchObject([{ position: 1, error_code: 'internal' }])
+})
+
+test.each([
+  { kind: 'failed', code: 'conflict', message: 'Its backup was terminated in Temporal', remedy: null },
+  { kind: 'cancelled' },
+  { kind: 'busy' },
+] as const)('a point that stands counts, however its workflow ended: $kind', async (outcome) => {
+  const { db } = opened.database
+  const vm = await registerVm(db)
+  const { executionId } = await running(1, [vm.context.id])
+  const claimed = await claim(executionId, 1)
+  await startBackup(db, vm, { id: claimedOf(claimed).backup.backupId })
+  const end = { status: 'completed', bytes_read: 7, completed_at: at.toISOString() } as const
+  await updateBackup(db, claimedOf(claimed).backup.backupId, end, ['pending'])
+  expect(await settle(executionId, claimed, outcome)).toMatchObject({ status: 'completed' })
+  expect(await executionById(db, executionId)).toMatchObject({ jobs_completed: 1, bytes_transferred: 7 })
+})
+
+test('a VM that is busy with the very backup of its lane, which was reset, is waited for and not doubled', async () => {
+  const { db } = opened.database
+  const vm = await registerVm(db)
+  const { executionId } = await running(1, [vm.context.id])
+  const claimed = await claim(executionId, 1)
+  const { backupId } = claimedOf(claimed).backup
+  await startBackup(db, vm, { id: backupId })
+  await expect(settle(executionId, claimed, { kind: 'busy' })).rejects.toMatchObject({
+    code: 'vm-busy',
+    retry: true,
+  })
+  const failed = { status: 'failed', error_code: 'read-failed', error_message: 'The disk broke' } as const
+  await updateBackup(db, backupId, failed, ['pending'])
+  expect(await settle(executionId, claimed, { kind: 'busy' })).toMatchObject({
+    status: 'waiting',
+    reason: 'The disk broke; retry 1 of 2 in 60 s',
+  })
+  expect(await itemsOf(db, executionId)).toMatchObject([{ attempts: 1, backup_ids: [backupId] }])
+})
+
+test('what is queued while all flows are paused is dropped when its turn comes, and says so', async () => {
+  const { db } = opened.database
+  const flowId = await makeFlow(db, { target_type: 'vm', target_id: 'ctx-0', repository_id: repository })
+  const due = { execution_type: 'scheduled', nominal_time: at.toISOString() } as const
+  const queued = await addExecution(db, flowId, due)
+  const claims = () =>
+    claimExecution(needs())({ flowId, wanted: null, workflowId: `flow:${flowId}`, runId: 'run-paused' })
+  await writeAllPaused(db, { since: at.toISOString(), by: 'admin', reason: null })
+  expect(await claims()).toMatchObject({ executionId: null })
+  await writeAllPaused(db, null)
+  expect(await claims()).toMatchObject({ executionId: null })
+  expect(await executionById(db, queued)).toMatchObject({
+    status: 'cancelled',
+    error_message: 'All flows were paused by admin when its turn came',
+  })
 })
 
 test('two runs of a flow at once: each execution is claimed by one of them', async () => {

@@ -37,7 +37,10 @@ export const markExecutionResumed =
     })
   }
 
-/** Safe to run twice: a backup that is paused already is left so. */
+/**
+ * Safe to run twice: a backup that is paused already is left so. One that waits for room runs on by itself when it has
+ * it, and is asked then: until it is paused like the others this is not done.
+ */
 export const pauseBackups =
   ({ db, client }: Needs): ControlSteps['pauseBackups'] =>
   async ({ executionId }) => {
@@ -46,9 +49,10 @@ export const pauseBackups =
       if (!isOpen(backup)) return 'done'
       // Somebody may have resumed it while we went from one to the next.
       if ((await executionById(db, executionId))?.status !== 'paused') return 'done'
-      return backup.status === 'paused'
-        ? 'done'
-        : await ask(client, backup, 'pause', ['preparing', 'resuming'])
+      if (backup.status === 'paused')
+        return backup.pause_reason === null ? 'done' : `${id} waits for room in its repository`
+      // Paused, or about to be, for a reason that its row has not told yet: that may be room.
+      return await ask(client, backup, 'pause', ['preparing', 'pausing', 'paused', 'resuming'])
     })
     return { paused: doneOrAgain(answers, 'paused') }
   }

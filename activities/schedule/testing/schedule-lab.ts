@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { defaultFlowSettings } from '../../../domain/flow.js'
 import type { Flow } from '../../../domain/flow.js'
+import type { NoticeEvent } from '../../../domain/notice.js'
 import { queues, scheduleIds, workflowIds, workflowTypes } from '../../../domain/rules/names.js'
 import type { Schedule } from '../../../domain/schedule.js'
 import type { Db } from '../../../drizzle/open.js'
@@ -37,6 +38,10 @@ export interface ScheduleLab extends AsyncDisposable {
   sync(flowId: string): Promise<void>
   /** The ids of flows whose run was started, oldest first. */
   readonly started: string[]
+  /** What the webhook was to be told, in its order. */
+  readonly noticed: NoticeEvent[]
+  /** The next notice cannot be started, as when Temporal is away for a moment. */
+  failNotice(): void
 }
 
 const unique = (): string => randomBytes(4).toString('hex')
@@ -83,7 +88,13 @@ export const openScheduleLab = async (environment: NodeJS.ProcessEnv): Promise<S
   const repositoryId = await makeRepository(db)
   const started: string[] = []
   let now: Date | null = null
-  const dependencies = { db, client, lateSeconds: 90, now: () => now ?? new Date() }
+  const noticed: NoticeEvent[] = []
+  let failures = 0
+  const notify = async (event: NoticeEvent): Promise<void> => {
+    if (failures-- > 0) throw new Error('Temporal is away')
+    noticed.push(event)
+  }
+  const dependencies = { db, client, lateSeconds: 90, now: () => now ?? new Date(), notify }
   const workers = queueWorkers({
     ...{ native, namespace: config.TEMPORAL_NAMESPACE, identity: 'test', interceptor: () => ({}) },
     failed: (_, error) => {
@@ -106,8 +117,9 @@ export const openScheduleLab = async (environment: NodeJS.ProcessEnv): Promise<S
     slots: 40,
   })
   return {
-    ...{ db, client, dependencies, started },
+    ...{ db, client, dependencies, started, noticed },
     setNow: (moment) => (now = moment),
+    failNotice: () => (failures = 1),
     addSchedule: async (change) => {
       const schedule = newSchedule(change)
       await insertSchedule(db, schedule)
