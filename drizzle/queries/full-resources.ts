@@ -1,9 +1,10 @@
-import { desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/mysql-core'
 import type { Db } from '../open.js'
 import { backupJobs } from '../schema/backup-jobs.js'
 import { discoveredVms } from '../schema/discovered-vms.js'
 import { operationSlots } from '../schema/operation-slots.js'
+import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
 import { vmDisks } from '../schema/vm-disks.js'
 import { vmReplicationContexts } from '../schema/vm-replication-contexts.js'
 
@@ -14,6 +15,24 @@ export const takenPlaces = async (db: Db): Promise<Map<string, number>> => {
     .from(operationSlots)
     .groupBy(operationSlots.resource)
   return new Map(rows.map(({ resource, taken }) => [resource, taken]))
+}
+
+/** Backups into a repository that have begun, and executions of all flows that are under way. */
+export const crowdOf = async (
+  db: Db,
+  repositoryId: number,
+): Promise<{ readonly open: number; readonly executions: number }> => {
+  const [jobs] = await db
+    .select({ open: sql<number>`count(*)`.mapWith(Number) })
+    .from(backupJobs)
+    .where(
+      and(eq(backupJobs.repository_id, repositoryId), inArray(backupJobs.status, ['pending', 'running'])),
+    )
+  const [runs] = await db
+    .select({ executions: sql<number>`count(*)`.mapWith(Number) })
+    .from(protectionFlowExecutions)
+    .where(eq(protectionFlowExecutions.status, 'running'))
+  return { open: jobs?.open ?? 0, executions: runs?.executions ?? 0 }
 }
 
 /** Where a VM was when it was last looked at. */
