@@ -203,6 +203,7 @@ describe('what is refused changes nothing', () => {
     await makeSchedule(api.context.db, { id: 'sched-taken', name: 'taken' })
     await makeSchedule(api.context.db, { id: 'sched-other', name: 'other' })
     await addFlow('sched-taken', { name: `x'; drop table vm_groups; --` })
+    await addFlow('sched-taken', { name: 'at night', window_start: '22:00', window_end: '06:00' })
   })
   const good = { name: 'new', cron_expression: '0 2 * * *' }
   const cron = (cron_expression: string) => ({ ...good, cron_expression })
@@ -227,7 +228,20 @@ describe('what is refused changes nothing', () => {
     ['two hours of jitter', 'POST ', { ...good, jitter_seconds: 7200 }, 400, /jitter_seconds/],
     ['a wrong type', 'PUT /sched-other', { enabled: 'yes' }, 400, /body\.enabled/],
     ['a field nobody knows', 'PUT /sched-other', { flows: [] }, 400, /flows: is not known/],
-    ['one in use', 'DELETE /sched-taken', undefined, 409, /used by the flow x'; drop table vm_groups; --/],
+    [
+      'one in use',
+      'DELETE /sched-taken',
+      undefined,
+      409,
+      /used by 2 flows: at night, x'; drop table vm_groups; --/,
+    ],
+    [
+      'times out of a window',
+      'PUT /sched-taken',
+      { cron_expression: '0 12 * * *' },
+      422,
+      /^cron_expression has no due time in the window of at night: it would never run/,
+    ],
   ])('%s: %s', async (_what, ask, body, status, says) => {
     const [method = '', path = ''] = ask.split(' ')
     const before = await worldOf(api.context.db)

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { Flow } from '../../domain/flow.js'
 import { nextExecutionTime } from '../../domain/rules/next-execution.js'
 import type { Schedule } from '../../domain/schedule.js'
 import { inTransaction } from '../open.js'
@@ -10,6 +11,9 @@ import { flowsOfSchedule } from './live-flows.js'
 const flows = protectionFlows
 const schedules = replicationSchedules
 
+/** A live flow that shares a schedule. */
+export type SharingFlow = Pick<Flow, 'id' | 'name' | 'window_start' | 'window_end'>
+
 export interface ChangedSchedule {
   readonly schedule: Schedule
   /** Live flows whose schedule in Temporal must follow. */
@@ -19,20 +23,20 @@ export interface ChangedSchedule {
 /**
  * Changes a schedule and, where its times change, every live flow that shares it, in one transaction: `version` up,
  * `next_execution_time` anew, and with other due times `rung_until` = now, so that none of the new ones counts as missed.
- * `change` says what the row shall be, or throws. Undefined: there is no such schedule. Throws `isDuplicate`.
+ * `change` sees the flows that share it and says what the row shall be, or throws. Undefined: there is no such schedule. Throws `isDuplicate`.
  */
 export const changeSchedule = (
   db: Db,
   id: string,
-  change: (before: Schedule) => Schedule,
+  change: (before: Schedule, flows: readonly SharingFlow[]) => Schedule,
   now: Date,
 ): Promise<ChangedSchedule | undefined> =>
   inTransaction(db, async (tx) => {
     // Flows before the schedule, as ticks lock them: the other way round they would meet in a deadlock.
-    await lockFlowsOf(tx, id)
+    const flowsNow = await lockFlowsOf(tx, id)
     const before = await lockSchedule(tx, id)
     if (before === undefined) return undefined
-    const schedule = change(before)
+    const schedule = change(before, flowsNow)
     await tx.update(schedules).set(schedule).where(eq(schedules.id, id))
     if (!ringsOtherwise(before, schedule) && before.jitter_seconds === schedule.jitter_seconds)
       return { schedule, flowIds: [] }
@@ -60,15 +64,18 @@ const lockSchedule = async (tx: Db, id: string): Promise<Schedule | undefined> =
 
 const isLiveFlowOf = (id: string) => and(eq(flows.schedule_id, id), isNull(flows.deleted_at))
 
-const lockFlowsOf = async (tx: Db, id: string): Promise<string[]> => {
-  const rows = await tx
-    .select({ id: flows.id })
+const lockFlowsOf = (tx: Db, id: string): Promise<SharingFlow[]> =>
+  tx
+    .select({
+      id: flows.id,
+      name: flows.name,
+      window_start: flows.window_start,
+      window_end: flows.window_end,
+    })
     .from(flows)
     .where(isLiveFlowOf(id))
     .orderBy(asc(flows.id))
     .for('update')
-  return rows.map((row) => row.id)
-}
 
 const ringsOtherwise = (before: Schedule, after: Schedule): boolean =>
   before.cron_expression !== after.cron_expression ||
@@ -87,5 +94,5 @@ async function retimeFlows(tx: Db, before: Schedule, after: Schedule, now: Date)
     })
     .where(isLiveFlowOf(after.id))
   // Read again: a flow may have been given the schedule before its row was locked.
-  return await lockFlowsOf(tx, after.id)
+  return (await lockFlowsOf(tx, after.id)).map((flow) => flow.id)
 }
