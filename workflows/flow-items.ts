@@ -12,6 +12,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import type { ClaimedItem, ItemOutcome } from '../activities/execution-steps.js'
 import type { BackupResult } from '../domain/operations.js'
 import { workflowIds, workflowTypes } from '../domain/rules/names.js'
+import { atHand } from './at-hand.js'
 import { failureView } from './failure-view.js'
 import { searchAttributes } from './messages.js'
 import { control } from './steps.js'
@@ -38,10 +39,10 @@ export async function workOnItems(lane: Lane): Promise<boolean> {
   const { executionId } = lane
   while (!lane.isFull()) {
     lane.listen()
-    const claim = await control.claimItem.executeWithOptions(
-      { summary: `take the next VM for lane ${lane.lane}` },
-      [{ executionId, lane: lane.lane }],
-    )
+    const claim = await atHand('claimItem', `take the next VM for lane ${lane.lane}`, {
+      executionId,
+      lane: lane.lane,
+    })
     if (claim.kind === 'done') return true
     if (claim.kind === 'item') {
       await workOn(lane, claim.item)

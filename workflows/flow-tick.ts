@@ -2,7 +2,7 @@ import { defineSearchAttributeKey } from '@temporalio/common'
 import { workflowInfo } from '@temporalio/workflow'
 import type { TickDecision } from '../activities/steps.js'
 import type { FlowTickInput } from '../domain/operations.js'
-import { control, decisions } from './steps.js'
+import { atHand } from './at-hand.js'
 
 /** The due time, jitter apart: the server gives it to what its schedules start. */
 const dueTimeKey = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME')
@@ -11,13 +11,5 @@ const dueTimeKey = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATET
 export async function flowTick({ flowId }: FlowTickInput): Promise<TickDecision> {
   const { typedSearchAttributes, startTime } = workflowInfo()
   const nominalTime = (typedSearchAttributes.get(dueTimeKey) ?? startTime).toISOString()
-  try {
-    return await decisions.decideTick({ flowId, nominalTime })
-  } catch {
-    // A database that is away is waited for where retries cost no history.
-    return await control.decideTick.executeWithOptions(
-      { summary: `decide about the ring of ${nominalTime}` },
-      [{ flowId, nominalTime }],
-    )
-  }
+  return await atHand('decideTick', `decide about the ring of ${nominalTime}`, { flowId, nominalTime })
 }

@@ -13,6 +13,14 @@ export const interceptors = (): WorkflowInterceptors => ({
             summary: defaultPayloadConverter.toPayload(input.options.summary ?? ''),
           },
         }),
+      scheduleLocalActivity: (input, next) =>
+        next({
+          ...input,
+          headers: {
+            ...input.headers,
+            summary: defaultPayloadConverter.toPayload(input.options.summary ?? ''),
+          },
+        }),
     },
   ],
 })

@@ -1,18 +1,20 @@
 import type { PlannedExecution, PlatformToRefresh } from '../activities/execution-steps.js'
 import { failureView } from './failure-view.js'
 import type { FlowRun } from './flow-phase.js'
+import { atHand } from './at-hand.js'
 import { captureIfThere, control, planning } from './steps.js'
 import { wasStopped } from './stopped.js'
 
 /** Which VMs are backed up, found out afresh; rejects with the sentence where there is nothing to do. */
 export async function planRun({ executionId }: FlowRun): Promise<PlannedExecution> {
   const run = { executionId }
-  const { platforms } = await control.findPlatformsToRefresh.executeWithOptions(
-    { summary: 'find out which platforms the group must be asked for' },
-    [run],
+  const { platforms } = await atHand(
+    'findPlatformsToRefresh',
+    'find out which platforms the group must be asked for',
+    run,
   )
   await Promise.all(platforms.map((platform) => refresh(executionId, platform)))
-  return await planning.planExecution.executeWithOptions({ summary: 'plan: one item for each VM' }, [run])
+  return await atHand('planExecution', 'plan: one item for each VM', run, planning)
 }
 
 /** A platform that cannot be reached in time does not stop the run: what is known is backed up, with a warning. */

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow'
 import type { FinishExecutionInput } from '../activities/execution-steps.js'
 import type { RunFlowInput } from '../domain/operations.js'
+import { atHand } from './at-hand.js'
 import { show } from './flow-phase.js'
 import type { FlowRun } from './flow-phase.js'
 import { inLanes } from './flow-lanes.js'
@@ -17,7 +18,7 @@ import { failureView } from './failure-view.js'
 import { searchAttributes } from './messages.js'
 import { planRun } from './plan-run.js'
 import { newRunSwitch } from './run-switch.js'
-import { control, decisions } from './steps.js'
+import { control } from './steps.js'
 import { watchRun } from './watch-run.js'
 
 /**
@@ -34,10 +35,9 @@ export async function runFlow(input: RunFlowInput): Promise<void> {
       const run = { flowId: input.flowId, ...claimed, executionId: claimed.executionId, messages, wakers: [] }
       await execute(run)
       messages.listen()
-      const { queued } = await control.lookForQueued.executeWithOptions(
-        { summary: 'look whether another execution is queued' },
-        [{ flowId: input.flowId }],
-      )
+      const { queued } = await atHand('lookForQueued', 'look whether another execution is queued', {
+        flowId: input.flowId,
+      })
       await condition(allHandlersFinished)
       if (queued || messages.isWoken()) return await continueAsNew<typeof runFlow>({ flowId: input.flowId })
       return
@@ -49,20 +49,12 @@ export async function runFlow(input: RunFlowInput): Promise<void> {
   await condition(allHandlersFinished)
 }
 
-/**
- * A cancel that comes this early waits: only a run that owns its row can end it as cancelled. One try on the worker at
- * hand: where a thousand flows are due at once, this is what shows them as running.
- */
+/** A cancel that comes this early waits: only a run that owns its row can end it as cancelled. */
 const claim = ({ flowId, executionId }: RunFlowInput) =>
-  CancellationScope.nonCancellable(async () => {
+  CancellationScope.nonCancellable(() => {
     const { workflowId, firstExecutionRunId: runId } = workflowInfo()
     const wanted = { flowId, wanted: executionId ?? null, workflowId, runId }
-    try {
-      return await decisions.claimExecution(wanted)
-    } catch {
-      // A database that is away is waited for where retries cost no history.
-      return await control.claimExecution.executeWithOptions({ summary: 'claim the execution' }, [wanted])
-    }
+    return atHand('claimExecution', 'claim the execution', wanted)
   })
 
 /** Whoever started it may have given it no attributes. */

@@ -1,4 +1,5 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow'
+import { atHand } from './at-hand.js'
 import { show } from './flow-phase.js'
 import type { FlowRun } from './flow-phase.js'
 import { askingBackups, control } from './steps.js'
@@ -57,10 +58,7 @@ async function watchClock(run: FlowRun, first: string | null): Promise<void> {
 
 /** Takes over what the clock says; answers when to look again. */
 async function look({ executionId, messages }: FlowRun): Promise<string | null> {
-  const clock = await control.lookAtClock.executeWithOptions(
-    { summary: "look at the flow's window and longest time" },
-    [{ executionId }],
-  )
+  const clock = await atHand('lookAtClock', "look at the flow's window and longest time", { executionId })
   if (clock.isOver) messages.stop('run-time-over')
   else messages.setClosed(clock.closed)
   return clock.lookAt
