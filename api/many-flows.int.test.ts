@@ -1,7 +1,14 @@
 import { readAllPaused } from '../drizzle/queries/all-paused.js'
 import { listAudit } from '../drizzle/queries/audit.js'
 import { openDatabase } from '../drizzle/open.js'
-import { executionRow, itemRow, setExecution, setFlow } from '../drizzle/testing/execution-rows.js'
+import { dueTimesDecidedSince } from '../drizzle/queries/execution-events.js'
+import {
+  dueTimeRow,
+  executionRow,
+  itemRow,
+  setExecution,
+  setFlow,
+} from '../drizzle/testing/execution-rows.js'
 import { lockFlow } from '../drizzle/queries/flows.js'
 import { flowRow, openFlowLab, unique } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
@@ -148,6 +155,18 @@ test('each change of an execution is sent, and its flow is named when it begins 
   await until(new RegExp(`event: flows\\ndata: {"id":"${id}"}`))
   await reader.cancel()
 }, 60_000)
+
+test('of very many due times the newest are told of: who looks again goes on from there', async () => {
+  const flow = await flowRow(lab)
+  const at = (second: number) => `2026-05-01T12:00:0${second}.000Z`
+  for (const second of [3, 1, 2])
+    await dueTimeRow(lab.db, flow, { nominal_time: at(second), created_at: at(second) })
+  const since = async (second: number) =>
+    (await dueTimesDecidedSince(lab.db, at(second), 2))
+      .filter((row) => row.flow_id === flow)
+      .map((row) => row.created_at)
+  expect(await since(1)).toEqual([at(2), at(3)])
+})
 
 test('with Temporal away what was asked of many flows is kept, and nobody waits for each of them', async () => {
   await using database = openDatabase(lab.url)

@@ -13,6 +13,7 @@ jest.mock('@temporalio/workflow', () => ({
   continueAsNew: async (input: unknown) => void continued.push(input),
   defineSignal: () => ({}),
   executeChild: async () => ({ bytesRead: 1 }),
+  proxyLocalActivities: () => ({}),
   proxyActivities: () => ({
     claimItem: {
       executeWithOptions: async () => {

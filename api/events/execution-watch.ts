@@ -20,6 +20,9 @@ export interface ExecutionWatch {
 // Clocks of several workers differ, and a row is seen when its transaction ends.
 const overlapMs = 10_000
 
+// A thousand flows that are due together are one piece of news: the page asks once, and the buffer keeps the rest.
+const mostNamed = 50
+
 const isOpen = ({ completed_at: ended }: ExecutionResponse): boolean => ended === null
 
 export function newExecutionWatch(reads: ExecutionReads): ExecutionWatch {
@@ -48,7 +51,9 @@ export function newExecutionWatch(reads: ExecutionReads): ExecutionWatch {
     const rows = await reads.readDueTimes(new Date(Date.parse(since) - overlapMs).toISOString())
     const fresh = decided === null ? [] : rows.filter((row) => decided?.seen.has(row.id) !== true)
     decided = { since: rows.at(-1)?.created_at ?? since, seen: new Set(rows.map((row) => row.id)) }
-    for (const flow of new Set(fresh.map((row) => row.flow_id))) publish('flows', { id: flow })
+    const flows = [...new Set(fresh.map((row) => row.flow_id))]
+    if (flows.length > mostNamed) publish('flows', { id: null })
+    else for (const flow of flows) publish('flows', { id: flow })
     for (const schedule of new Set(fresh.flatMap((row) => row.schedule_id ?? [])))
       publish('schedules', { id: schedule })
   }

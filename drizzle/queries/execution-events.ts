@@ -1,4 +1,4 @@
-import { asc, desc, gte } from 'drizzle-orm'
+import { desc, gte } from 'drizzle-orm'
 import type { Db } from '../open.js'
 import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
 import { scheduleExecutions } from '../schema/schedule-executions.js'
@@ -29,9 +29,18 @@ export interface DecidedDueTime {
   readonly created_at: string
 }
 
-/** What became of due times since a moment, oldest first: their flows have another next run. */
-export const dueTimesDecidedSince = (db: Db, since: string): Promise<DecidedDueTime[]> =>
-  db
+const mostDueTimes = 5000
+
+/**
+ * What became of due times since a moment, oldest first: their flows have another next run. Of more than `most` the newest:
+ * who asks again from the last of them goes on, and never sees the same ones for ever.
+ */
+export const dueTimesDecidedSince = async (
+  db: Db,
+  since: string,
+  most = mostDueTimes,
+): Promise<DecidedDueTime[]> => {
+  const newestFirst = await db
     .select({
       id: scheduleExecutions.id,
       flow_id: scheduleExecutions.flow_id,
@@ -40,5 +49,7 @@ export const dueTimesDecidedSince = (db: Db, since: string): Promise<DecidedDueT
     })
     .from(scheduleExecutions)
     .where(gte(scheduleExecutions.created_at, since))
-    .orderBy(asc(scheduleExecutions.created_at), asc(scheduleExecutions.id))
-    .limit(500)
+    .orderBy(desc(scheduleExecutions.created_at), desc(scheduleExecutions.id))
+    .limit(most)
+  return newestFirst.toReversed()
+}
