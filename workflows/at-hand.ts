@@ -1,4 +1,4 @@
-import { isCancellation } from '@temporalio/workflow'
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow'
 import type { ControlSteps } from '../activities/steps.js'
 import { control, decisions } from './steps.js'
 
@@ -24,7 +24,13 @@ export async function atHand<Name extends keyof ControlSteps>(
   try {
     return await ask(decisions)
   } catch (error) {
-    if (isCancellation(error)) throw error
+    if (isCancellation(error) || isFinal(error)) throw error
     return await ask(patiently)
   }
 }
+
+/** Trying it again would give the same answer. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.nonRetryable === true
