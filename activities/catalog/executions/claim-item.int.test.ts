@@ -2,12 +2,13 @@ import { writeAllPaused } from '../../../drizzle/queries/all-paused.js'
 import { updateBackup } from '../../../drizzle/queries/backup-changes.js'
 import { tryTakeSlots } from '../../../drizzle/queries/slots.js'
 import { stopOf, updateExecution } from '../../../drizzle/queries/execution-changes.js'
-import { insertItems, itemsOf } from '../../../drizzle/queries/execution-items.js'
+import { dueItems, insertItems, itemsOf, itemTotals } from '../../../drizzle/queries/execution-items.js'
 import { executionById } from '../../../drizzle/queries/executions.js'
 import { flowById } from '../../../drizzle/queries/flows.js'
 import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
 import { openTestDatabase } from '../../../drizzle/testing/database.js'
 import type { TestDatabase } from '../../../drizzle/testing/database.js'
+import { explained } from '../../../drizzle/testing/list-rows.js'
 import {
   aDisk,
   aVm,
@@ -234,6 +235,17 @@ test('what is queued while all flows are paused is dropped when its turn comes, 
     status: 'cancelled',
     error_message: 'All flows were paused by admin when its turn came',
   })
+})
+
+test('of thousands of VMs, claims and counters read no row but those that are claimed', async () => {
+  const { executionId } = await running(2000)
+  const plans = await explained(opened.url, async (db) => {
+    await itemTotals(db, executionId)
+    await dueItems(db, executionId, at.toISOString(), 64)
+  })
+  const all = plans.map(({ plan }) => plan.join('; '))
+  const byIndex = expect.stringMatching(/claim_ix.*Using index/) as string
+  expect(all.slice(0, 2)).toEqual([byIndex, byIndex])
 })
 
 test('two runs of a flow at once: each execution is claimed by one of them', async () => {
