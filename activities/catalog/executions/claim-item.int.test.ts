@@ -200,6 +200,18 @@ test.each([
   expect(await executionById(db, executionId)).toMatchObject({ jobs_completed: 1, bytes_transferred: 7 })
 })
 
+test('a point that stands counts though its lane was lost', async () => {
+  const { db } = opened.database
+  const vm = await registerVm(db)
+  const { executionId } = await running(1, [vm.context.id])
+  const { backupId } = claimedOf(await claim(executionId, 1)).backup
+  await startBackup(db, vm, { id: backupId })
+  await updateBackup(db, backupId, { status: 'completed', bytes_read: 7 }, ['pending'])
+  const finished = await finishExecution(needs())({ executionId, end: { kind: 'ended' } })
+  expect(finished).toEqual({ status: 'success', message: null })
+  expect(await itemsOf(db, executionId)).toMatchObject([{ status: 'completed', bytes_transferred: 7 }])
+})
+
 test('a VM that is busy with the very backup of its lane, which was reset, is waited for and not doubled', async () => {
   const { db } = opened.database
   const vm = await registerVm(db)
