@@ -48,14 +48,15 @@ async function applyOnce(
   const wanted = scheduled && wantedSchedule(scheduled, installation)
   const handle = client.schedule.getHandle(scheduleIds.flow(flowId))
   const found = await describe(client, flowId)
-  const isOurs = found !== null && ownerOf(found.memo) === installation
+  const owner = found === null ? null : ownerOf(found.memo)
+  const isOurs = owner === installation
   if (!wanted) {
     if (found === null) return 'nothing'
-    // A flow that never was may be another installation's.
-    if (!isOurs && scheduled === undefined) return 'foreign'
+    if (!isOurs && mayBeAnothers(scheduled, owner)) return 'foreign'
     await handle.delete().catch(unlessGone)
     return 'removed'
   }
+  if (owner !== null && !isOurs) throw notOurs(flowId)
   if (found !== null && !isOurs) await handle.delete().catch(unlessGone)
   else if (found !== null) {
     if (isAsWanted(wanted, found)) return 'nothing'
@@ -82,6 +83,17 @@ async function describe(client: Client, flowId: string): Promise<ScheduleDescrip
     throw error
   }
 }
+
+/** A flow that never was may be another installation's, and so may one of ours whose database was copied. */
+const mayBeAnothers = (scheduled: ScheduledFlow | undefined, owner: string | null): boolean =>
+  scheduled === undefined || owner !== null
+
+const notOurs = (flowId: string): Failure =>
+  new Failure('conflict', `The schedule of flow ${flowId} in Temporal belongs to another installation`, {
+    retry: false,
+    remedy:
+      'Give each installation a Temporal namespace of its own: was this database copied from the other?',
+  })
 
 const unlessGone = (error: unknown): void => {
   if (!(error instanceof ScheduleNotFoundError)) throw error

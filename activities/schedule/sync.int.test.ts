@@ -182,6 +182,21 @@ const somebodyElses = (scheduleId: string, memo: Record<string, unknown>) =>
     action: { type: 'startWorkflow', workflowType: 'nothing', taskQueue: 'nobody', args: [] },
   })
 
+test("another installation's schedule is left alone, though a copied database has its flow", async () => {
+  const flowId = await lab.addFlow(await lab.addSchedule())
+  await somebodyElses(scheduleIds.flow(flowId), { sendense_installation: 'another' })
+  const stands = async () => (await scheduleOf(lab, flowId)).action.workflowType
+  await expect(applyFlow(lab.dependencies, flowId)).rejects.toMatchObject({ code: 'conflict', retry: false })
+  expect((await scheduledFlowById(lab.db, flowId))?.flow.sync_error).toMatch(
+    /belongs to another installation/,
+  )
+  expect(await stands()).toBe('nothing')
+  await editFlow(lab.db, flowId, { deleted_at: new Date().toISOString() })
+  expect(await applyFlow(lab.dependencies, flowId)).toMatchObject({ applied: 'foreign', isSettled: true })
+  expect(await stands()).toBe('nothing')
+  await lab.client.schedule.getHandle(scheduleIds.flow(flowId)).delete()
+})
+
 test('reconcile repairs what is missing, edited or foreign, removes what no flow owns, and decides about lost rings', async () => {
   const schedule = await lab.addSchedule({ cron_expression: '0 2 * * *' })
   const make = async () => {

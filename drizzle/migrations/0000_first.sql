@@ -503,7 +503,7 @@ CREATE INDEX `backup_pins_owner_ix` ON `backup_pins` (`owner`);--> statement-bre
 CREATE INDEX `backup_policies_created_ix` ON `backup_policies` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `backup_repositories_created_ix` ON `backup_repositories` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `discovered_vms_discovered_ix` ON `discovered_vms` (`discovered_at`);--> statement-breakpoint
-CREATE INDEX `flow_execution_items_claim_ix` ON `flow_execution_items` (`execution_id`,`status`,`priority`,`position`);--> statement-breakpoint
+CREATE INDEX `flow_execution_items_claim_ix` ON `flow_execution_items` (`execution_id`,`status`,`priority`,`position`,`attempts`,`bytes_transferred`);--> statement-breakpoint
 CREATE INDEX `flow_execution_items_context_ix` ON `flow_execution_items` (`vm_context_id`);--> statement-breakpoint
 CREATE INDEX `idempotency_keys_created_ix` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
 CREATE INDEX `job_progress_updated_ix` ON `job_progress` (`updated_at`);--> statement-breakpoint

@@ -2,12 +2,13 @@ import { writeAllPaused } from '../../../drizzle/queries/all-paused.js'
 import { updateBackup } from '../../../drizzle/queries/backup-changes.js'
 import { tryTakeSlots } from '../../../drizzle/queries/slots.js'
 import { stopOf, updateExecution } from '../../../drizzle/queries/execution-changes.js'
-import { insertItems, itemsOf } from '../../../drizzle/queries/execution-items.js'
+import { dueItems, insertItems, itemsOf, itemTotals } from '../../../drizzle/queries/execution-items.js'
 import { executionById } from '../../../drizzle/queries/executions.js'
 import { flowById } from '../../../drizzle/queries/flows.js'
 import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
 import { openTestDatabase } from '../../../drizzle/testing/database.js'
 import type { TestDatabase } from '../../../drizzle/testing/database.js'
+import { explained } from '../../../drizzle/testing/list-rows.js'
 import {
   aDisk,
   aVm,
@@ -199,6 +200,18 @@ test.each([
   expect(await executionById(db, executionId)).toMatchObject({ jobs_completed: 1, bytes_transferred: 7 })
 })
 
+test('a point that stands counts though its lane was lost', async () => {
+  const { db } = opened.database
+  const vm = await registerVm(db)
+  const { executionId } = await running(1, [vm.context.id])
+  const { backupId } = claimedOf(await claim(executionId, 1)).backup
+  await startBackup(db, vm, { id: backupId })
+  await updateBackup(db, backupId, { status: 'completed', bytes_read: 7 }, ['pending'])
+  const finished = await finishExecution(needs())({ executionId, end: { kind: 'ended' } })
+  expect(finished).toEqual({ status: 'success', message: null })
+  expect(await itemsOf(db, executionId)).toMatchObject([{ status: 'completed', bytes_transferred: 7 }])
+})
+
 test('a VM that is busy with the very backup of its lane, which was reset, is waited for and not doubled', async () => {
   const { db } = opened.database
   const vm = await registerVm(db)
@@ -234,6 +247,17 @@ test('what is queued while all flows are paused is dropped when its turn comes, 
     status: 'cancelled',
     error_message: 'All flows were paused by admin when its turn came',
   })
+})
+
+test('of thousands of VMs, claims and counters read no row but those that are claimed', async () => {
+  const { executionId } = await running(2000)
+  const plans = await explained(opened.url, async (db) => {
+    await itemTotals(db, executionId)
+    await dueItems(db, executionId, at.toISOString(), 64)
+  })
+  const all = plans.map(({ plan }) => plan.join('; '))
+  const byIndex = expect.stringMatching(/claim_ix.*Using index/) as string
+  expect(all.slice(0, 2)).toEqual([byIndex, byIndex])
 })
 
 test('two runs of a flow at once: each execution is claimed by one of them', async () => {

@@ -12,7 +12,8 @@ import {
   updateExecution,
 } from '../../../drizzle/queries/execution-changes.js'
 import type { ExecutionStop, FlowExecution } from '../../../drizzle/queries/execution-changes.js'
-import { endItems, itemsOf, recountExecution } from '../../../drizzle/queries/execution-items.js'
+import { backupsByIds } from '../../../drizzle/queries/execution-backups.js'
+import { endItems, itemsOf, recountExecution, updateItem } from '../../../drizzle/queries/execution-items.js'
 import { endWaits } from '../../../drizzle/queries/job-steps.js'
 import type { FinishedExecution, FinishExecutionInput } from '../../execution-steps.js'
 import { waitingSteps } from '../../job-log.js'
@@ -134,6 +135,7 @@ async function endLeftOver(
   end: FinishExecutionInput['end'],
   now: Date,
 ): Promise<void> {
+  await keepPoints(tx, execution.id, now)
   const stop = stopOf(execution) ?? (end.kind === 'cancelled' ? cancelled : null)
   if (stop !== null) await endUnbegun(tx, execution.id, stop, now)
   await endItems(tx, execution.id, ['pending', 'waiting', 'running'], {
@@ -144,6 +146,27 @@ async function endLeftOver(
     busy_since: null,
     completed_at: now.toISOString(),
   })
+}
+
+/** A point that stands counts, though the lane that waited for it was lost. */
+async function keepPoints(tx: Db, executionId: string, now: Date): Promise<void> {
+  const running = await itemsOf(tx, executionId, ['running'])
+  const backups = await backupsByIds(
+    tx,
+    running.flatMap(({ backup_id: id }) => id ?? []),
+  )
+  for (const item of running) {
+    const backup = backups.get(item.backup_id ?? '')
+    if (backup?.status !== 'completed') continue
+    const ended = { not_before: null, busy_since: null, completed_at: now.toISOString() }
+    const patch = {
+      status: 'completed',
+      reason: null,
+      bytes_transferred: backup.bytes_read,
+      ...ended,
+    } as const
+    await updateItem(tx, item, patch, ['running'])
+  }
 }
 
 const cancelled: ExecutionStop = { code: 'cancelled', message: 'The execution was cancelled' }
