@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow'
+import { isCancellation } from '@temporalio/workflow'
 import type { ControlSteps } from '../activities/steps.js'
 import { control, decisions } from './steps.js'
 
@@ -31,6 +31,4 @@ export async function atHand<Name extends keyof ControlSteps>(
 
 /** Trying it again would give the same answer. */
 const isFinal = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof ApplicationFailure &&
-  error.cause.nonRetryable === true
+  error instanceof Error && (error.cause as { nonRetryable?: boolean } | undefined)?.nonRetryable === true

@@ -4,17 +4,8 @@ const continued: unknown[] = []
 let left = 0
 let eventsEach = 0
 
-jest.mock('@temporalio/workflow', () => ({
-  ActivityCancellationType: {},
-  ChildWorkflowCancellationType: {},
-  ParentClosePolicy: {},
-  CancellationScope: { current: () => ({}), nonCancellable: (work: () => Promise<unknown>) => work() },
-  condition: () => Promise.resolve(true),
-  continueAsNew: async (input: unknown) => void continued.push(input),
-  defineSignal: () => ({}),
-  executeChild: async () => ({ bytesRead: 1 }),
-  proxyLocalActivities: () => ({}),
-  proxyActivities: () => ({
+jest.mock('@temporalio/workflow', () => {
+  const steps = {
     claimItem: {
       executeWithOptions: async () => {
         info.historyLength += eventsEach
@@ -24,11 +15,23 @@ jest.mock('@temporalio/workflow', () => ({
       },
     },
     settleItem: { executeWithOptions: async () => ({ status: 'completed', reason: null, notBefore: null }) },
-  }),
-  setCurrentDetails: () => undefined,
-  setHandler: () => undefined,
-  workflowInfo: () => info,
-}))
+  }
+  return {
+    ActivityCancellationType: {},
+    ChildWorkflowCancellationType: {},
+    ParentClosePolicy: {},
+    CancellationScope: { current: () => ({}), nonCancellable: (work: () => Promise<unknown>) => work() },
+    condition: () => Promise.resolve(true),
+    continueAsNew: async (input: unknown) => void continued.push(input),
+    defineSignal: () => ({}),
+    executeChild: async () => ({ bytesRead: 1 }),
+    proxyLocalActivities: () => steps,
+    proxyActivities: () => steps,
+    setCurrentDetails: () => undefined,
+    setHandler: () => undefined,
+    workflowInfo: () => info,
+  }
+})
 import { flowLane } from './flow-lane.js'
 
 const input = { flowId: 'flow-1', executionId: 'exec-1', lane: 1 }
