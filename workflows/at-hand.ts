@@ -30,5 +30,8 @@ export async function atHand<Name extends keyof ControlSteps>(
 }
 
 /** Trying it again would give the same answer. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof Error && (error.cause as { nonRetryable?: boolean } | undefined)?.nonRetryable === true
+function isFinal(error: unknown): boolean {
+  for (let link = error; link instanceof Error; link = link.cause)
+    if ((link as { nonRetryable?: unknown }).nonRetryable === true) return true
+  return false
+}
