@@ -44,6 +44,7 @@ test('dynamic configuration is handed over as JSON', () => {
     'frontend.enableServerVersionCheck=false',
     'worker.perNamespaceWorkerOptions={"MaxConcurrentWorkflowTaskPollers":40,"StickyScheduleToStartTimeout":"2m"}',
     'worker.schedulerNamespaceStartWorkflowRPS=2000',
+    'matching.useNewMatcher=true',
   ])
 })
 

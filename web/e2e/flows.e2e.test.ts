@@ -4,8 +4,8 @@ import { addLab, addRepository, protect, startProduct } from '../../dev/testing/
 import { enter, openBrowser, photographer } from './browser.js'
 import { createGroup, createSchedule } from './nouns.js'
 
-/** Each minute, so that the test need not wait for five: `SENDENSE_E2E_CRON="*\/5 * * * *"` is the real thing. */
-const cron = process.env['SENDENSE_E2E_CRON'] ?? '* * * * *'
+/** Each minute, so that the test need not wait for five: `E2E_CRON="*\/5 * * * *"` is the real thing. */
+const cron = process.env['E2E_CRON'] ?? '* * * * *'
 const vms = ['pgtest1', 'pgtest2'] as const
 const minutes = 60_000
 
