@@ -146,8 +146,7 @@ const Found = ({
     className="mt-1 max-h-52 overflow-y-auto rounded-lg border border-gray-600 bg-gray-900 p-1 text-sm"
   >
     {choices.map((choice, index) => (
-      // The keys go through the field, which keeps the focus.
-      // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+      // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- keys go through the field, which keeps the focus
       <li
         key={choice.value}
         id={`${id}-${index}`}
