@@ -2,13 +2,15 @@ import type { BackupInput } from '../domain/backup.js'
 
 /** Steps of `run-flow` and `flow-lane`, on the control queue. Those with an `executionId` are lines of its JobLog. */
 export interface ExecutionSteps {
-  claimExecution(input: ClaimExecutionInput): Promise<ClaimedExecution>
+  /** Null where nothing is left to run. */
+  claimExecution(input: ClaimExecutionInput): Promise<ClaimedExecution | null>
   /** Whether another execution of the flow waits for its turn. */
   lookForQueued(input: FlowRef): Promise<{ queued: boolean }>
-  /** The platforms that a group with rules must be asked for afresh; none for other targets. */
-  findPlatformsToRefresh(input: ExecutionRef): Promise<{ platforms: readonly PlatformToRefresh[] }>
   warnExecution(input: ExecutionRef & { readonly warning: string }): Promise<void>
-  planExecution(input: ExecutionRef): Promise<PlannedExecution>
+  /** Asked again, as refreshed, after the platforms that it names have been asked. */
+  planExecution(
+    input: ExecutionRef & { readonly isRefreshed: boolean },
+  ): Promise<PlannedExecution | PlatformsToRefresh>
   lookAtClock(input: ExecutionRef): Promise<ExecutionClock>
   claimItem(input: ExecutionRef & { readonly lane: number }): Promise<ItemClaim>
   settleItem(input: SettleItemInput): Promise<SettledItem>
@@ -41,10 +43,23 @@ export interface ClaimExecutionInput {
   readonly runId: string
 }
 
-/** `executionId` is null where nothing is left to run. */
 export interface ClaimedExecution {
-  readonly executionId: string | null
+  readonly executionId: string
   readonly flowName: string
+  readonly clock: ExecutionClock
+  /** Before it plans; null: it goes on at once. */
+  readonly rest: Rest | null
+}
+
+/** How long to stand aside, because a crowd is in line for the repository already. */
+export interface Rest {
+  readonly ms: number
+  readonly reason: string
+}
+
+/** A group with rules is resolved afresh: these must be asked first. */
+export interface PlatformsToRefresh {
+  readonly refresh: readonly PlatformToRefresh[]
 }
 
 export interface PlatformToRefresh {

@@ -47,8 +47,9 @@ const interceptor = (
     const summary = header ? defaultPayloadConverter.fromPayload<string>(header) : info.activityType
     const startedAt = now().toISOString()
     try {
-      // The job's own row may not exist yet for its first step; the log never fails the work.
-      if (jobId && line.attempt === info.attempt)
+      // The job's own row may not exist yet for its first step; the log never fails the work. A step at hand ends
+      // within seconds: its end alone is written.
+      if (jobId && line.attempt === info.attempt && !info.isLocal)
         await recordStepStart(db, { ...line, summary, started_at: startedAt }).catch(() => undefined)
       const result = await next(input)
       if (jobId) await end('completed', detailOf(result), null)

@@ -15,7 +15,6 @@ import {
   resumeBackups,
 } from '../activities/catalog/executions/pause-execution.js'
 import {
-  findPlatformsToRefresh,
   planExecution,
   warnExecution,
 } from '../activities/catalog/executions/plan-execution.js'
@@ -175,9 +174,8 @@ const executionSteps = (
   dependencies: ExecutionDependencies & { readonly client: Client },
   limits: SlotLimits,
 ): ExecutionSteps => ({
-  claimExecution: claimExecution(dependencies),
+  claimExecution: claimExecution({ ...dependencies, limits }),
   lookForQueued: lookForQueued(dependencies),
-  findPlatformsToRefresh: findPlatformsToRefresh(dependencies),
   warnExecution: warnExecution(dependencies),
   planExecution: planExecution(dependencies),
   lookAtClock: lookAtClock(dependencies),

@@ -7,14 +7,12 @@ import { wasStopped } from './stopped.js'
 
 /** Which VMs are backed up, found out afresh; rejects with the sentence where there is nothing to do. */
 export async function planRun({ executionId }: FlowRun): Promise<PlannedExecution> {
-  const run = { executionId }
-  const { platforms } = await atHand(
-    'findPlatformsToRefresh',
-    'find out which platforms the group must be asked for',
-    run,
-  )
-  await Promise.all(platforms.map((platform) => refresh(executionId, platform)))
-  return await atHand('planExecution', 'plan: one item for each VM', run, planning)
+  for (let isRefreshed = false; ; isRefreshed = true) {
+    const asked = { executionId, isRefreshed }
+    const plan = await atHand('planExecution', 'plan: one item for each VM', asked, planning)
+    if (!('refresh' in plan)) return plan
+    await Promise.all(plan.refresh.map((platform) => refresh(executionId, platform)))
+  }
 }
 
 /** A platform that cannot be reached in time does not stop the run: what is known is backed up, with a warning. */

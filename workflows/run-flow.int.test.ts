@@ -6,7 +6,7 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { queues, workflowIds, workflowTypes } from '../domain/rules/names.js'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { recordHistory } from './testing/record-history.js'
-import { claims, openScriptedFlows } from './testing/scripted-flows.js'
+import { anyTime, claims, openScriptedFlows } from './testing/scripted-flows.js'
 import type { FlowScript, ScriptedFlows } from './testing/scripted-flows.js'
 import { bundleWorkflows, replay } from './testing/replay.js'
 import { beating, count, gate, until } from './testing/scripted-tools.js'
@@ -54,8 +54,6 @@ test('one VM needs no lane: claim, plan, back up, record, end', async () => {
   await handle.result()
   expect(calls).toEqual([
     'claimExecution',
-    'lookAtClock',
-    'findPlatformsToRefresh',
     'planExecution',
     'claimItem lane 0',
     'standIn',
@@ -239,10 +237,10 @@ test('a resume ends the asking of backups that could not be paused', async () =>
 test('a cancel stops what has not begun, then what runs, and the next queued execution still runs', async () => {
   let runs = 0
   const { handle, calls, flowId } = await flows.start(({ item, executionId }) => ({
-    claimExecution: async () => ({
-      executionId: [executionId, `${executionId}-2`][runs++] ?? null,
-      flowName: 'nightly',
-    }),
+    claimExecution: async () => {
+      const id = [executionId, `${executionId}-2`][runs++]
+      return id === undefined ? null : { executionId: id, flowName: 'nightly', clock: anyTime, rest: null }
+    },
     planExecution: async () => ({ items: runs === 1 ? 2 : 1, lanes: runs === 1 ? 2 : 0, target: 'vms' }),
     claimItem: async (input) => (runs === 1 ? item(input.lane) : { kind: 'done' }),
     standIn: stoppable,
@@ -274,7 +272,7 @@ test('a cancel of the expected execution does not stop another that runs in its 
   const { handle, calls, flowId } = await flows.start(({ item, executionId }) => ({
     claimExecution: async () => {
       await claim.opened
-      return { executionId: `${executionId}-queued`, flowName: 'nightly' }
+      return { executionId: `${executionId}-queued`, flowName: 'nightly', clock: anyTime, rest: null }
     },
     claimItem: claims(item(0)),
   }))
@@ -302,23 +300,20 @@ test('a cancel of the workflow itself ends the execution as cancelled, with its 
 })
 
 test('outside its window a run begins nothing, and goes on by itself when it opens', async () => {
-  let [looks, isPaused] = [0, false]
-  const { handle, calls } = await flows.start(({ item }) => {
+  let isPaused = false
+  const { handle, calls } = await flows.start(({ executionId, item }) => {
     const next = claims(item(0))
+    const clock = { isOver: false, closed: 'The window is closed', lookAt: soon(3000) }
     return {
-      lookAtClock: async () =>
-        looks++ === 0
-          ? { isOver: false, closed: 'The window is closed', lookAt: soon(3000) }
-          : { isOver: false, closed: null, lookAt: null },
+      claimExecution: async () => ({ executionId, flowName: 'nightly', clock, rest: null }),
       markExecutionPaused: async () => void (isPaused = true),
       markExecutionResumed: async () => void (isPaused = false),
       claimItem: async (input) => (isPaused ? { kind: 'held' } : await next(input)),
     }
   })
   await handle.result()
-  expect(calls.filter((call) => !/Backups|Platforms/.test(call))).toEqual([
+  expect(calls.filter((call) => !/Backups/.test(call))).toEqual([
     'claimExecution',
-    'lookAtClock',
     'markExecutionPaused The window is closed',
     'planExecution',
     'claimItem lane 1',
@@ -335,12 +330,12 @@ test('outside its window a run begins nothing, and goes on by itself when it ope
 })
 
 test('a run whose longest time is over is stopped, and ends as its VMs did', async () => {
-  let looks = 0
-  const { handle, calls } = await flows.start(({ item }) => ({
-    lookAtClock: async () =>
-      looks++ === 0
-        ? { isOver: false, closed: null, lookAt: soon(1500) }
-        : { isOver: true, closed: null, lookAt: null },
+  const { handle, calls } = await flows.start(({ executionId, item }) => ({
+    claimExecution: async () => ({
+      ...{ executionId, flowName: 'nightly', rest: null },
+      clock: { isOver: false, closed: null, lookAt: soon(1500) },
+    }),
+    lookAtClock: async () => ({ isOver: true, closed: null, lookAt: null }),
     claimItem: claims(item(0)),
     standIn: stoppable,
   }))
@@ -355,13 +350,30 @@ test('a run whose longest time is over is stopped, and ends as its VMs did', asy
   await replays(handle)
 })
 
+test('where a crowd is in line for its repository a run has begun, but plans later', async () => {
+  const { handle, calls } = await flows.start(({ executionId }) => ({
+    claimExecution: async () => ({
+      ...{ executionId, flowName: 'nightly', clock: anyTime },
+      rest: { ms: 4000, reason: '16 backups into its repository run or stand in line' },
+    }),
+  }))
+  await handle.result()
+  expect(calls.slice(0, 2)).toEqual(['claimExecution', 'planExecution'])
+  const events = await eventsOf(handle)
+  const fired = events.findIndex((event) => event.timerFiredEventAttributes)
+  const [claimed, planned] = events.flatMap((event, at) => (event.markerRecordedEventAttributes ? [at] : []))
+  expect([claimed, fired, planned]).toEqual([claimed, fired, planned].toSorted((a = 0, b = 0) => a - b))
+  expect(fired).toBeGreaterThan(0)
+  await keep('run-flow.rest', handle)
+})
+
 test('what cannot be planned is an error with its sentence; a platform that is away is a warning', async () => {
   const { handle, calls } = await flows.start(() => ({
-    findPlatformsToRefresh: async () => ({ platforms: [{ platformId: 'p', name: 'vc-1', site: 'local' }] }),
     refreshInventory: async () => {
       throw ApplicationFailure.nonRetryable('The platform is away', 'source-unreachable')
     },
-    planExecution: async () => {
+    planExecution: async ({ isRefreshed }) => {
+      if (!isRefreshed) return { refresh: [{ platformId: 'p', name: 'vc-1', site: 'local' }] }
       throw ApplicationFailure.nonRetryable('The group empty holds no VM', 'conflict')
     },
   }))
@@ -381,7 +393,7 @@ test('a wake that comes while it looks is not lost, and with nothing queued it e
   const { handle, calls } = await flows.start(() => ({
     claimExecution: async () => {
       if (looks++ === 0) await looking.opened
-      return { executionId: null, flowName: 'nightly' }
+      return null
     },
   }))
   await until(() => calls.length === 1)

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -31,9 +32,8 @@ export async function runFlow(input: RunFlowInput): Promise<void> {
   for (;;) {
     messages.listen()
     const claimed = await claim(input)
-    if (claimed.executionId !== null) {
-      const run = { flowId: input.flowId, ...claimed, executionId: claimed.executionId, messages, wakers: [] }
-      await execute(run)
+    if (claimed !== null) {
+      await execute({ flowId: input.flowId, ...claimed, messages, wakers: [] })
       messages.listen()
       const { queued } = await atHand('lookForQueued', 'look whether another execution is queued', {
         flowId: input.flowId,
@@ -71,13 +71,12 @@ function makeFindable(flowId: string): void {
 async function execute(run: FlowRun): Promise<void> {
   const { messages } = run
   messages.begin(run.executionId)
-  upsertSearchAttributes([{ key: searchAttributes.executionId, value: run.executionId }])
   const root = CancellationScope.current()
   let end: FinishExecutionInput['end'] = { kind: 'ended' }
   let wasCancelled: unknown = null
   try {
     await watchRun(run, async () => {
-      show(run, 'planning', 'Finding out which VMs it protects.')
+      await standAside(run)
       const plan = await planRun(run)
       show(
         run,
@@ -95,6 +94,17 @@ async function execute(run: FlowRun): Promise<void> {
   await finish(run, end)
   if (wasCancelled !== null)
     throw isCancellation(wasCancelled) ? wasCancelled : new CancelledFailure('The execution was cancelled')
+}
+
+/** A thousand flows of one minute all begin; what they cannot do yet, they plan later. */
+async function standAside(run: FlowRun): Promise<void> {
+  const { rest } = run
+  show(
+    run,
+    'running',
+    `${rest === null ? '' : `Rests a little: ${rest.reason}. `}Finds out which VMs it protects.`,
+  )
+  if (rest !== null) await sleep(rest.ms)
 }
 
 async function finish(run: FlowRun, end: FinishExecutionInput['end']): Promise<void> {

@@ -1,4 +1,5 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow'
+import type { ExecutionClock } from '../activities/execution-steps.js'
 import { atHand } from './at-hand.js'
 import { show } from './flow-phase.js'
 import type { FlowRun } from './flow-phase.js'
@@ -16,7 +17,7 @@ export async function watchRun(run: FlowRun, work: () => Promise<void>): Promise
   // Shown at once, though the backups in flight are waited for.
   root.cancelRequested.catch(() => run.messages.stop('cancelled'))
   // Before any VM is begun: its window may be closed.
-  const lookAt = await look(run)
+  const lookAt = takeOver(run, run.clock)
   const watches = watching.run(() =>
     Promise.allSettled([keepPauses(run), watchClock(run, lookAt), stopWhenAsked(run, working)]),
   )
@@ -57,8 +58,15 @@ async function watchClock(run: FlowRun, first: string | null): Promise<void> {
 }
 
 /** Takes over what the clock says; answers when to look again. */
-async function look({ executionId, messages }: FlowRun): Promise<string | null> {
-  const clock = await atHand('lookAtClock', "look at the flow's window and longest time", { executionId })
+async function look(run: FlowRun): Promise<string | null> {
+  const { executionId } = run
+  return takeOver(
+    run,
+    await atHand('lookAtClock', "look at the flow's window and longest time", { executionId }),
+  )
+}
+
+function takeOver({ messages }: FlowRun, clock: ExecutionClock): string | null {
   if (clock.isOver) messages.stop('run-time-over')
   else messages.setClosed(clock.closed)
   return clock.lookAt

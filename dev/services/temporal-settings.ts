@@ -8,6 +8,8 @@ const Settings = z.strictObject({
   ports: z.strictObject({ frontend: z.int().min(1).max(65535), ui: z.int().min(1).max(65535) }),
   ui_public_path: z.string().regex(/^\/[a-z/-]*$/),
   sqlite_pragmas: z.record(z.string(), z.string()),
+  /** Of the server's process. */
+  environment: z.record(z.string(), z.string()),
   search_attributes: z.record(
     z.string(),
     z.enum(['Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList']),

@@ -62,7 +62,7 @@ export const planTemporal = async (
       name: 'temporal',
       command: cli.path,
       args: serverArguments(settings, { databaseFile, frontendPort: ports.frontend, uiPort: ports.ui }),
-      env: cliEnvironment(),
+      env: { ...settings.environment, ...cliEnvironment() },
       cwd: layout.root,
       logFile: join(layout.logsDir, 'temporal.log'),
       ready: () => isServing(cli, address, settings.namespace, ports.ui),

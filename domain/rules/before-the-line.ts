@@ -12,7 +12,7 @@ export interface Crowd {
 
 const shortestMs = 3000
 const longestMs = 60_000
-const eachExecutionMs = 60
+const eachExecutionMs = 200
 /** So many stand in line for each place, so that none is ever free for want of somebody who waits at it. */
 const linePerPlace = 3
 const longestWaitMs = 600_000

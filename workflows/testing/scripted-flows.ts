@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker'
-import type { ClaimedItem, ExecutionSteps, ItemClaim } from '../../activities/execution-steps.js'
+import type { ClaimedItem, ExecutionClock, ExecutionSteps, ItemClaim } from '../../activities/execution-steps.js'
 import type { CaptureSteps } from '../../activities/steps.js'
 import type { BackupInput } from '../../domain/backup.js'
 import type { BackupResult, RunFlowInput } from '../../domain/operations.js'
@@ -47,14 +47,15 @@ const said: { readonly [Name in keyof Steps]?: (input: never) => string } = {
   warnExecution: ({ warning }: { warning: string }) => warning,
 }
 
+export const anyTime: ExecutionClock = { isOver: false, closed: null, lookAt: null }
+
 const usual = ({ executionId }: FlowIds): Steps => ({
-  claimExecution: async () => ({ executionId, flowName: 'nightly' }),
+  claimExecution: async () => ({ executionId, flowName: 'nightly', clock: anyTime, rest: null }),
   lookForQueued: async () => ({ queued: false }),
-  findPlatformsToRefresh: async () => ({ platforms: [] }),
   refreshInventory: async () => ({ seen: 0, added: 0 }),
   warnExecution: async () => undefined,
   planExecution: async () => ({ items: 2, lanes: 1, target: 'vms' }),
-  lookAtClock: async () => ({ isOver: false, closed: null, lookAt: null }),
+  lookAtClock: async () => anyTime,
   claimItem: async () => ({ kind: 'done' }),
   settleItem: async () => ({ status: 'completed', reason: null, notBefore: null }),
   markExecutionPaused: async () => undefined,

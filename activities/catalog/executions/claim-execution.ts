@@ -15,8 +15,11 @@ import {
   underFlowLock,
 } from '../../../drizzle/queries/execution-changes.js'
 import { executionById, insertPendingExecution } from '../../../drizzle/queries/executions.js'
-import type { ClaimExecutionInput, ClaimedExecution } from '../../execution-steps.js'
+import type { ClaimExecutionInput } from '../../execution-steps.js'
 import type { ControlSteps } from '../../steps.js'
+import type { SlotLimits } from '../wanted-slots.js'
+import { clockOf } from './clock.js'
+import { restInCrowd } from './rest-in-crowd.js'
 
 export interface ExecutionDependencies {
   readonly db: Db
@@ -30,14 +33,24 @@ export interface ExecutionDependencies {
  * sees all that a tick has decided. What is queued and not wanted any more is dropped on the way, with its reason.
  */
 export const claimExecution =
-  ({ db, now }: ExecutionDependencies): ControlSteps['claimExecution'] =>
+  ({
+    db,
+    now,
+    limits,
+  }: ExecutionDependencies & { readonly limits: SlotLimits }): ControlSteps['claimExecution'] =>
   async (claim) => {
     checkLock(claim)
     const at = now()
-    const answer = await underFlowLock(db, claim.flowId, async (tx, flow) => ({
-      executionId: await claimed(tx, flow, claim, at),
-      flowName: flow.name,
-    }))
+    const answer = await underFlowLock(db, claim.flowId, async (tx, flow) => {
+      const execution = await claimed(tx, flow, claim, at)
+      if (execution === null) return null
+      return {
+        executionId: execution.id,
+        flowName: flow.name,
+        clock: await clockOf(tx, { execution, flow }, at),
+        rest: await restInCrowd(tx, { execution, flow }, limits, at.toISOString()),
+      }
+    })
     if (answer === undefined) throw noFlow(claim.flowId)
     return answer
   }
@@ -56,18 +69,14 @@ function checkLock({ flowId, workflowId }: ClaimExecutionInput): void {
   )
 }
 
-async function claimed(
-  tx: Db,
-  flow: Flow,
-  claim: ClaimExecutionInput,
-  now: Date,
-): Promise<ClaimedExecution['executionId']> {
+async function claimed(tx: Db, flow: Flow, claim: ClaimExecutionInput, now: Date): Promise<Execution | null> {
   const open = await openExecutionOfRun(tx, flow.id, claim.runId)
-  if (open !== undefined) return open.id
+  if (open !== undefined) return open
   const take = (row: Execution): Promise<boolean> => takeOrDrop(tx, flow, row, claim, now)
+  const taken = (row: Execution): Execution => ({ ...row, status: 'running', started_at: now.toISOString() })
   const wanted = claim.wanted === null ? undefined : await wantedRow(tx, flow, claim.wanted, now)
-  if (wanted !== undefined && (await take(wanted))) return wanted.id
-  for (const row of await queuedExecutions(tx, flow.id)) if (await take(row)) return row.id
+  if (wanted !== undefined && (await take(wanted))) return taken(wanted)
+  for (const row of await queuedExecutions(tx, flow.id)) if (await take(row)) return taken(row)
   return null
 }
 

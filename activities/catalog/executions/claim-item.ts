@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { BackupInput } from '../../../domain/backup.js'
 import type { ExecutionItem } from '../../../domain/execution.js'
 import type { Flow } from '../../../domain/flow.js'
-import { restBeforeLine } from '../../../domain/rules/before-the-line.js'
 import type { Db } from '../../../drizzle/open.js'
 import { stopOf, underExecutionLock } from '../../../drizzle/queries/execution-changes.js'
 import type { FlowExecution } from '../../../drizzle/queries/execution-changes.js'
@@ -12,13 +11,14 @@ import {
   openItemOfLane,
   updateItem,
 } from '../../../drizzle/queries/execution-items.js'
-import { crowdOf, placesOf, takenPlaces } from '../../../drizzle/queries/full-resources.js'
+import { placesOf, takenPlaces } from '../../../drizzle/queries/full-resources.js'
 import { repositoryById } from '../../../drizzle/queries/repositories.js'
 import type { ClaimedItem, ItemClaim } from '../../execution-steps.js'
 import type { ControlSteps } from '../../steps.js'
 import { resourceName } from '../wanted-slots.js'
 import type { SlotLimits } from '../wanted-slots.js'
 import type { ExecutionDependencies } from './claim-execution.js'
+import { restInCrowd } from './rest-in-crowd.js'
 
 /** So many of the VMs whose turn it is are looked at for one whose places are free. */
 const lookedAt = 64
@@ -40,28 +40,16 @@ export const claimItem =
       const due = await dueItems(tx, executionId, at, lookedAt)
       const item = await firstWithRoom(tx, flow, due, limits)
       if (item === undefined) return await whatIsLeft(tx, executionId)
-      const rest = await restOf(tx, of, limits, at)
-      if (rest !== null) return rest
+      // Its VMs stay as they are.
+      const rest = await restInCrowd(tx, of, limits, at)
+      if (rest !== null) return { kind: 'wait', until: later(at, rest.ms), reason: rest.reason }
       const taken = await take(tx, item, lane, at)
       return { kind: 'item', item: await told(tx, of, taken) }
     })
     return claim ?? { kind: 'done' }
   }
 
-/** Where a crowd stands in line for the repository already, the lane rests; its VMs stay as they are. */
-async function restOf(
-  tx: Db,
-  { execution, flow }: FlowExecution,
-  limits: SlotLimits,
-  at: string,
-): Promise<ItemClaim | null> {
-  const crowd = await crowdOf(tx, flow.repository_id ?? 0)
-  const waitedMs = Date.parse(at) - Date.parse(execution.started_at ?? at)
-  const ms = restBeforeLine({ ...crowd, places: limits.repository, waitedMs })
-  if (ms === null) return null
-  const reason = `${crowd.open} backups into its repository run or stand in line`
-  return { kind: 'wait', until: new Date(Date.parse(at) + ms).toISOString(), reason }
-}
+const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString()
 
 async function whatIsLeft(tx: Db, executionId: string): Promise<ItemClaim> {
   const next = await nextWaiting(tx, executionId)

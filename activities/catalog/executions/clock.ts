@@ -2,7 +2,9 @@ import type { Execution } from '../../../domain/execution.js'
 import type { Flow } from '../../../domain/flow.js'
 import { windowAt, windowReason } from '../../../domain/rules/window.js'
 import type { Db } from '../../../drizzle/open.js'
+import type { FlowExecution } from '../../../drizzle/queries/execution-changes.js'
 import { scheduleById } from '../../../drizzle/queries/schedules.js'
+import type { ExecutionClock } from '../../execution-steps.js'
 import type { ControlSteps } from '../../steps.js'
 import type { ExecutionDependencies } from './claim-execution.js'
 import { executionAndFlow } from './plan-execution.js'
@@ -11,18 +13,21 @@ import { executionAndFlow } from './plan-execution.js'
 export const lookAtClock =
   ({ db, now }: Pick<ExecutionDependencies, 'db' | 'now'>): ControlSteps['lookAtClock'] =>
   async ({ executionId }) => {
-    const { execution, flow } = await executionAndFlow(db, executionId)
-    const at = now()
-    const over = overAt(execution, flow)
-    if (over !== null && over <= at) return { isOver: true, closed: null, lookAt: null }
-    const { closed, changesAt } = await windowOf(db, execution, flow, at)
-    const looks = [over, changesAt].filter((look) => look !== null).map((look) => look.getTime())
-    return {
-      isOver: false,
-      closed,
-      lookAt: looks.length === 0 ? null : new Date(Math.min(...looks)).toISOString(),
-    }
+    return await clockOf(db, await executionAndFlow(db, executionId), now())
   }
+
+/** What the clock says of an execution that runs. */
+export async function clockOf(db: Db, { execution, flow }: FlowExecution, at: Date): Promise<ExecutionClock> {
+  const over = overAt(execution, flow)
+  if (over !== null && over <= at) return { isOver: true, closed: null, lookAt: null }
+  const { closed, changesAt } = await windowOf(db, execution, flow, at)
+  const looks = [over, changesAt].filter((look) => look !== null).map((look) => look.getTime())
+  return {
+    isOver: false,
+    closed,
+    lookAt: looks.length === 0 ? null : new Date(Math.min(...looks)).toISOString(),
+  }
+}
 
 /** When the longest time of a run is over; null where it has no bound. */
 function overAt(execution: Execution, flow: Flow): Date | null {

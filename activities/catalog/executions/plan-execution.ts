@@ -4,6 +4,7 @@ import type { Flow } from '../../../domain/flow.js'
 import { defaultSite } from '../../../domain/rules/names.js'
 import type { Db } from '../../../drizzle/open.js'
 import { underExecutionLock, updateExecution } from '../../../drizzle/queries/execution-changes.js'
+import type { FlowExecution } from '../../../drizzle/queries/execution-changes.js'
 import { insertItems, itemsOf, recountExecution } from '../../../drizzle/queries/execution-items.js'
 import { executionById } from '../../../drizzle/queries/executions.js'
 import { flowEvenDeleted } from '../../../drizzle/queries/flows.js'
@@ -12,18 +13,21 @@ import { repositoryById } from '../../../drizzle/queries/repositories.js'
 import { resolveTarget } from '../../../drizzle/queries/targets.js'
 import type { ResolvedTarget, TargetVm } from '../../../drizzle/queries/targets.js'
 import { groupById } from '../../../drizzle/queries/vm-groups.js'
+import type { PlatformToRefresh } from '../../execution-steps.js'
 import type { ControlSteps } from '../../steps.js'
 import type { ExecutionDependencies } from './claim-execution.js'
 
 /**
- * Safe to run twice: the target is resolved once, in the transaction that writes the items. Throws, for an operator,
- * why nothing can be run.
+ * Safe to run twice: the target is resolved once, in the transaction that writes the items. Answers the platforms that
+ * must be asked first, where there are some; throws, for an operator, why nothing can be run.
  */
 export const planExecution =
   ({ db }: Pick<ExecutionDependencies, 'db'>): ControlSteps['planExecution'] =>
-  async ({ executionId }) => {
-    const { flow } = await executionAndFlow(db, executionId)
+  async ({ executionId, isRefreshed }) => {
+    const { execution, flow } = await executionAndFlow(db, executionId)
     await checkDestination(db, flow)
+    const refresh = isRefreshed ? [] : await platformsToRefresh(db, { execution, flow })
+    if (refresh.length > 0) return { refresh }
     const target = await resolvedTarget(db, flow)
     const items = await underExecutionLock(db, executionId, async (tx, { execution }) => {
       const known = await itemsOf(tx, executionId)
@@ -47,10 +51,7 @@ export const planExecution =
   }
 
 /** An execution's row with its flow's, however that stands now. */
-export async function executionAndFlow(
-  db: Db,
-  executionId: string,
-): Promise<{ readonly execution: Execution; readonly flow: Flow }> {
+export async function executionAndFlow(db: Db, executionId: string): Promise<FlowExecution> {
   const execution = await executionById(db, executionId)
   const flow = execution && (await flowEvenDeleted(db, execution.flow_id))
   if (execution === undefined || flow === undefined) throw noExecution(executionId)
@@ -114,21 +115,21 @@ async function vmsToRun(
   )
 }
 
-/** Safe to run twice: only reads. */
-export const findPlatformsToRefresh =
-  ({ db }: Pick<ExecutionDependencies, 'db'>): ControlSteps['findPlatformsToRefresh'] =>
-  async ({ executionId }) => {
-    const { execution, flow } = await executionAndFlow(db, executionId)
-    const group = flow.target_type === 'group' ? await groupById(db, flow.target_id) : undefined
-    // A retry takes up what is known: nothing new belongs to it.
-    if (group?.rules == null || execution.retry_of !== null) return { platforms: [] }
-    const only = group.rules.platform_id
-    const platforms =
-      only === null
-        ? (await listPlatforms(db, { limit: 500 })).rows
-        : [await platformById(db, only)].filter((platform) => platform !== undefined)
-    return { platforms: platforms.map(({ id, name }) => ({ platformId: id, name, site: defaultSite })) }
-  }
+/** Those that a group with rules must be asked for afresh; none for other targets. */
+async function platformsToRefresh(
+  db: Db,
+  { execution, flow }: FlowExecution,
+): Promise<readonly PlatformToRefresh[]> {
+  const group = flow.target_type === 'group' ? await groupById(db, flow.target_id) : undefined
+  // A retry takes up what is known: nothing new belongs to it.
+  if (group?.rules == null || execution.retry_of !== null) return []
+  const only = group.rules.platform_id
+  const platforms =
+    only === null
+      ? (await listPlatforms(db, { limit: 500 })).rows
+      : [await platformById(db, only)].filter((platform) => platform !== undefined)
+  return platforms.map(({ id, name }) => ({ platformId: id, name, site: defaultSite }))
+}
 
 const mostWarnings = 50
 
