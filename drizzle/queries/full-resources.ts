@@ -5,6 +5,7 @@ import { backupJobs } from '../schema/backup-jobs.js'
 import { discoveredVms } from '../schema/discovered-vms.js'
 import { operationSlots } from '../schema/operation-slots.js'
 import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
+import { protectionFlows } from '../schema/protection-flows.js'
 import { vmDisks } from '../schema/vm-disks.js'
 import { vmReplicationContexts } from '../schema/vm-replication-contexts.js'
 
@@ -33,6 +34,22 @@ export const crowdOf = async (
     .from(protectionFlowExecutions)
     .where(eq(protectionFlowExecutions.status, 'running'))
   return { open: jobs?.open ?? 0, executions: runs?.executions ?? 0 }
+}
+
+/** Executions under way: those of flows into a repository, and all. */
+export const executionsInto = async (
+  db: Db,
+  repositoryId: number,
+): Promise<{ readonly into: number; readonly executions: number }> => {
+  const [runs] = await db
+    .select({
+      into: sql<number>`coalesce(sum(${protectionFlows.repository_id} = ${repositoryId}), 0)`.mapWith(Number),
+      executions: sql<number>`count(*)`.mapWith(Number),
+    })
+    .from(protectionFlowExecutions)
+    .innerJoin(protectionFlows, eq(protectionFlows.id, protectionFlowExecutions.flow_id))
+    .where(eq(protectionFlowExecutions.status, 'running'))
+  return { into: runs?.into ?? 0, executions: runs?.executions ?? 0 }
 }
 
 /** Where a VM was when it was last looked at. */

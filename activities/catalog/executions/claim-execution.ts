@@ -19,7 +19,7 @@ import type { ClaimExecutionInput } from '../../execution-steps.js'
 import type { ControlSteps } from '../../steps.js'
 import type { SlotLimits } from '../wanted-slots.js'
 import { clockOf } from './clock.js'
-import { restInCrowd } from './rest-in-crowd.js'
+import { restBeforePlan } from './rest-in-crowd.js'
 
 export interface ExecutionDependencies {
   readonly db: Db
@@ -48,7 +48,7 @@ export const claimExecution =
         executionId: execution.id,
         flowName: flow.name,
         clock: await clockOf(tx, { execution, flow }, at),
-        rest: await restInCrowd(tx, { execution, flow }, limits, at.toISOString()),
+        rest: await restBeforePlan(tx, flow.repository_id ?? 0, limits),
       }
     })
     if (answer === undefined) throw noFlow(claim.flowId)

@@ -18,7 +18,7 @@ import type { ControlSteps } from '../../steps.js'
 import { resourceName } from '../wanted-slots.js'
 import type { SlotLimits } from '../wanted-slots.js'
 import type { ExecutionDependencies } from './claim-execution.js'
-import { restInCrowd } from './rest-in-crowd.js'
+import { restBeforeVm } from './rest-in-crowd.js'
 
 /** So many of the VMs whose turn it is are looked at for one whose places are free. */
 const lookedAt = 64
@@ -41,7 +41,7 @@ export const claimItem =
       const item = await firstWithRoom(tx, flow, due, limits)
       if (item === undefined) return await whatIsLeft(tx, executionId)
       // Its VMs stay as they are.
-      const rest = await restInCrowd(tx, of, limits, at)
+      const rest = await restBeforeVm(tx, of, limits, at)
       if (rest !== null) return { kind: 'wait', until: later(at, rest.ms), reason: rest.reason }
       const taken = await take(tx, item, lane, at)
       return { kind: 'item', item: await told(tx, of, taken) }

@@ -1,12 +1,20 @@
 import { restBeforeLine } from '../../../domain/rules/before-the-line.js'
 import type { Db } from '../../../drizzle/open.js'
 import type { FlowExecution } from '../../../drizzle/queries/execution-changes.js'
-import { crowdOf } from '../../../drizzle/queries/full-resources.js'
+import { crowdOf, executionsInto } from '../../../drizzle/queries/full-resources.js'
 import type { Rest } from '../../execution-steps.js'
 import type { SlotLimits } from '../wanted-slots.js'
 
-/** Where a crowd stands in line for the flow's repository already, its execution rests; null: it goes on. */
-export async function restInCrowd(
+/** Whether an execution rests before it plans: so many others into its repository are under way. Null: it goes on. */
+export async function restBeforePlan(tx: Db, repositoryId: number, limits: SlotLimits): Promise<Rest | null> {
+  const { into, executions } = await executionsInto(tx, repositoryId)
+  const others = into - 1
+  const ms = restBeforeLine({ open: others, executions, places: limits.repository, waitedMs: 0 })
+  return ms === null ? null : { ms, reason: `${others} executions into its repository are under way` }
+}
+
+/** The same before a VM is begun: a crowd stands in line for the repository. */
+export async function restBeforeVm(
   tx: Db,
   { execution, flow }: FlowExecution,
   limits: SlotLimits,
