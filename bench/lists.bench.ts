@@ -22,6 +22,10 @@ const small: ListSize = { flows: 10, executions: 10 }
 const large: ListSize = { flows: 10_000, executions: 1_000_000 }
 const paths = [
   '/protection-flows',
+  // As many rows as the small database has: what is left is what more rows behind them cost.
+  '/protection-flows?limit=10',
+  '/protection-flows?sort=name&order=asc&limit=10',
+  '/executions?limit=10',
   '/protection-flows?sort=name&order=asc',
   '/protection-flows?sort=last_execution_time',
   '/protection-flows?sort=next_execution_time&order=asc',

@@ -29,11 +29,14 @@ export interface ExecutionListFilter {
 
 const table = protectionFlowExecutions
 
+// Every execution has its flow; joined from the left, or the server begins with the flows and sorts a million executions.
+const flowName = sql<string>`${protectionFlows.name}`
+
 const named = (db: Db) =>
   db
-    .select({ execution: table, flow_name: protectionFlows.name })
+    .select({ execution: table, flow_name: flowName })
     .from(table)
-    .innerJoin(protectionFlows, eq(protectionFlows.id, table.flow_id))
+    .leftJoin(protectionFlows, eq(protectionFlows.id, table.flow_id))
 
 /** Newest first. Throws Failure('bad-request') for a foreign cursor. */
 export const listExecutions = (

@@ -78,7 +78,12 @@ const related = (db: Db) =>
       group_name: vmGroups.name,
       repository_name: backupRepositories.name,
       policy_name: backupPolicies.name,
-      schedule: replicationSchedules,
+      schedule: {
+        name: replicationSchedules.name,
+        cron: replicationSchedules.cron_expression,
+        timezone: replicationSchedules.timezone,
+        enabled: replicationSchedules.enabled,
+      },
     })
     .from(protectionFlows)
     .leftJoin(
@@ -92,17 +97,12 @@ const related = (db: Db) =>
 
 type Joined = Awaited<ReturnType<typeof related>>[number]
 
-const asRelated = ({ flow: { live_name: _, ...flow }, schedule, ...row }: Joined): RelatedFlow => ({
+const asRelated = ({ flow: { live_name: _, ...flow }, ...row }: Joined): RelatedFlow => ({
   flow,
   target_name: row.vm_name ?? row.group_name,
   repository_name: row.repository_name,
   policy_name: row.policy_name,
-  schedule: schedule && {
-    name: schedule.name,
-    cron: schedule.cron_expression,
-    timezone: schedule.timezone,
-    enabled: schedule.enabled,
-  },
+  schedule: row.schedule,
 })
 
 /** One page of the flows that are not deleted. Throws Failure('bad-request') for a foreign cursor. */

@@ -47,7 +47,8 @@ export const executionsInto = async (
       executions: sql<number>`count(*)`.mapWith(Number),
     })
     .from(protectionFlowExecutions)
-    .innerJoin(protectionFlows, eq(protectionFlows.id, protectionFlowExecutions.flow_id))
+    // From the left: the few that run, not all flows.
+    .leftJoin(protectionFlows, eq(protectionFlows.id, protectionFlowExecutions.flow_id))
     .where(eq(protectionFlowExecutions.status, 'running'))
   return { into: runs?.into ?? 0, executions: runs?.executions ?? 0 }
 }

@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import type { ScheduleExecution } from '../../domain/schedule.js'
 import type { Db } from '../open.js'
 import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
@@ -37,10 +37,11 @@ export const listScheduleExecutions = async (
           status: table.status,
           reason: table.reason,
           created_at: table.created_at,
-          flow_name: protectionFlows.name,
+          flow_name: sql<string>`${protectionFlows.name}`,
         })
         .from(table)
-        .innerJoin(protectionFlows, eq(protectionFlows.id, table.flow_id))
+        // From the left, or the server may begin with the flows and sort all their due times.
+        .leftJoin(protectionFlows, eq(protectionFlows.id, table.flow_id))
         .where(where)
         .orderBy(...orderBy)
         .limit(limit),
