@@ -249,6 +249,24 @@ test('what is queued while all flows are paused is dropped when its turn comes, 
   })
 })
 
+test('the seventeenth execution into a repository of four places rests before it plans; one into another does not', async () => {
+  const { db } = opened.database
+  const [crowded, other] = [await makeRepository(db), await makeRepository(db)]
+  const begun = async (repository_id: number) => {
+    const flowId = await makeFlow(db, { target_type: 'vm', target_id: 'ctx-0', repository_id })
+    const wanted = await addExecution(db, flowId)
+    const run = { flowId, wanted, workflowId: `flow:${flowId}`, runId: `run-${wanted}` }
+    return await claimExecution(needs())(run)
+  }
+  const first = []
+  for (let count = 0; count < 16; count += 1) first.push(await begun(crowded))
+  expect(first.map((claimed) => claimed?.rest)).toEqual(first.map(() => null))
+  const { rest } = (await begun(crowded)) ?? {}
+  expect(rest?.reason).toBe('16 executions into its repository are under way')
+  expect(rest?.ms).toBeGreaterThanOrEqual(3000)
+  expect(await begun(other)).toMatchObject({ rest: null })
+})
+
 test('of thousands of VMs, claims and counters read no row but those that are claimed', async () => {
   const { executionId } = await running(2000)
   const plans = await explained(opened.url, async (db) => {
