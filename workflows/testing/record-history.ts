@@ -12,8 +12,13 @@ export const recordHistory = async (
   if (process.env['RECORD_HISTORIES'] !== '1') return
   const folder = join(__dirname, '../histories')
   await mkdir(folder, { recursive: true })
+  const host = hostname()
+  // Workers, their sticky queues and clients call themselves by the host's name.
   const text = historyToJSON(history)
     .replaceAll(join(__dirname, '../..'), '')
-    .replaceAll(`/${hostname()}/`, '/host/')
+    .replaceAll(`/${host}/`, '/host/')
+    .replaceAll(`"${host}/`, '"host/')
+    .replaceAll(`@${host}"`, '@host"')
+    .replaceAll(`@${host}-`, '@host-')
   await writeFile(join(folder, `${name}.json`), text)
 }
