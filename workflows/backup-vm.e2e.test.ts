@@ -8,11 +8,12 @@ import type { BackupDetails } from '../api/contract/backups.js'
 import type { VmContextView } from '../api/contract/vm-contexts.js'
 import type { Repository } from '../domain/repository.js'
 import { apiClient } from '../dev/demo-client.js'
-import { scheduleIds } from '../domain/rules/names.js'
+import { scheduleIds, workflowTypes } from '../domain/rules/names.js'
 import {
   addLab,
   addRepository,
   backupWhen,
+  labRequest,
   protect,
   startBackup,
   startProduct,
@@ -30,6 +31,7 @@ const diskKeys = [2000, 2001]
 let product: Product
 let connection: Connection
 let client: Client
+let platformId: string
 let vmContext: string
 let repository: Repository
 
@@ -37,7 +39,8 @@ beforeAll(async () => {
   product = await startProduct()
   connection = await Connection.connect({ address: (await product.endpoints()).temporal })
   client = new Client({ connection, namespace: 'sendense' })
-  vmContext = await protect(product, await addLab(product), vm)
+  platformId = await addLab(product)
+  vmContext = await protect(product, platformId, vm)
   repository = await addRepository(product, 'first')
 })
 afterAll(async () => {
@@ -211,4 +214,44 @@ test('kill -9 of the worker in the middle of a copy: the run goes on and ends wi
   const verified = await backupWhen(product, id, ({ verify_result }) => verify_result !== null)
   expect(verified.verify_result).toBe('good')
   expect(await product.lab.snapshots()).toEqual([])
+})
+
+/** The longest history of the closed runs of this type for which `is` holds; the server's list follows within a moment. */
+const longestRun = (type: string, is: (text: string) => boolean = () => true) =>
+  until(
+    async () => {
+      const query = `WorkflowType = '${type}' and ExecutionStatus = 'Completed'`
+      const found: { workflowId: string; history: Awaited<ReturnType<typeof historyOf>> }[] = []
+      for await (const { workflowId, runId } of client.workflow.list({ query })) {
+        const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+        if (is(JSON.stringify(history))) found.push({ workflowId, history })
+      }
+      const lengthOf = ({ history }: (typeof found)[number]): number => history.events?.length ?? 0
+      return found.sort((a, b) => lengthOf(b) - lengthOf(a))[0]
+    },
+    () => `no run of ${type} ended`,
+  )
+
+test('every question and repair that the product ran here replays', async () => {
+  const { host, username, password, tls } = labRequest(product)
+  await product.call('POST', '/discover', { vcenter: host, username, password, tls })
+  await product.call('POST', `/platforms/${platformId}/test`)
+  await product.call('POST', `/repositories/${repository.id}/rescan`)
+  const bundle = await bundleWorkflows()
+  const forgets = (text: string): boolean => text.includes('forgetCredential')
+  for (const [name, type, is] of [
+    ['discover', workflowTypes.discover, (text: string) => !forgets(text)],
+    ['discover.once', workflowTypes.discover, forgets],
+    ['test-platform', workflowTypes.testPlatform],
+    ['inspect-repository', workflowTypes.inspectRepository],
+    ['open-content', workflowTypes.openContent],
+    ['verify-backup', workflowTypes.verifyBackup],
+    ['delete-backup', workflowTypes.deleteBackup],
+    ['rescan-repository', workflowTypes.rescanRepository],
+    ['sweep-leftovers.orphan', workflowTypes.sweepLeftovers, (text: string) => text.includes('settleOrphan')],
+  ] as const) {
+    const { workflowId, history } = await longestRun(type, is)
+    await recordHistory(name, history)
+    await replay(bundle, history, workflowId)
+  }
 })
