@@ -20,7 +20,7 @@ import { waitingSteps } from '../../job-log.js'
 import type { ControlSteps } from '../../steps.js'
 import type { ExecutionDependencies } from './claim-execution.js'
 import { noExecution } from './plan-execution.js'
-import { overRemedy } from './settle-item.js'
+import { overRemedy } from './item-becomes.js'
 
 /**
  * Safe to run twice: what was said first counts. From here no VM of it is begun, and what its lanes stop is recorded
