@@ -29,7 +29,7 @@ const createFlow = async (page: Page, name: string, group: string, schedule: str
   await create.getByLabel('Repository').selectOption({ index: 1 })
   await create.getByLabel('Schedule', { exact: true }).selectOption({ label: `${schedule} (${cron}, UTC)` })
   expect(
-    await create.getByRole('list', { name: 'Next runs' }).getByRole('listitem').nth(9).innerText(),
+    await create.getByRole('table', { name: 'Next runs, in UTC' }).getByRole('row').nth(10).innerText(),
   ).toMatch(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}/)
   await submit.click()
   await page.getByRole('heading', { name, level: 1 }).waitFor({ timeout: minutes })

@@ -21,6 +21,7 @@ test('what became of the VMs is said without what did not happen', () => {
     jobs_skipped: 0,
     jobs_cancelled: 0,
   }
+  expect(itemsInWords({ ...none, vms_total: 1 })).toBe('0 of 1 VM ended')
   expect(itemsInWords(none)).toBe('0 of 1,200 VMs ended')
   expect(
     itemsInWords({ ...none, vms_processed: 13, jobs_completed: 10, jobs_failed: 2, jobs_skipped: 1 }),

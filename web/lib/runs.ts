@@ -1,6 +1,7 @@
 import type { ExecutionResponse } from '../../api/contract/executions.js'
 import type { ExecutionStatus } from '../../domain/execution.js'
 import { openExecutionStatuses } from '../../domain/execution.js'
+import { formatCount } from './format.js'
 
 export const isOpenRun = (status: ExecutionStatus): boolean =>
   openExecutionStatuses.some((open) => open === status)
@@ -44,6 +45,6 @@ export const itemsInWords = (
     [run.jobs_cancelled, 'cancelled'],
   ] as const
   const parts = ended.flatMap(([count, what]) => (count > 0 ? [`${count.toLocaleString('en')} ${what}`] : []))
-  const counted = `${run.vms_processed.toLocaleString('en')} of ${run.vms_total.toLocaleString('en')} VMs ended`
+  const counted = `${run.vms_processed.toLocaleString('en')} of ${formatCount(run.vms_total, 'VM')} ended`
   return parts.length === 0 ? counted : `${counted}: ${parts.join(', ')}`
 }

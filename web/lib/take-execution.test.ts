@@ -5,7 +5,7 @@ import { getExecution, listExecutionItems, listExecutions } from '../../api/cont
 import { getFlow } from '../../api/contract/protection-flows.js'
 import { keyOf, pagesKeyOf } from './query.js'
 import { takeBackup } from './take-backup.js'
-import { takeExecution } from './take-execution.js'
+import { takeEnd, takeExecution } from './take-execution.js'
 
 const run: ExecutionResponse = {
   id: 'exec-1',
@@ -52,7 +52,7 @@ const filledClient = (): QueryClient => {
     pageParams: [null],
   })
   client.setQueryData(detailsKey, { ...run, items: [], jobs: [job], steps: [] })
-  client.setQueryData(flowKey, { id: 'flow-1', current_execution: run })
+  client.setQueryData(flowKey, { id: 'flow-1', current_execution: run, status: { total_executions: 4 } })
   for (const key of [itemsKey, otherItemsKey]) client.setQueryData(key, { pages: [], pageParams: [] })
   return client
 }
@@ -80,6 +80,23 @@ test.each([
   takeExecution(client, { ...run, ...change })
   expect(client.getQueryData(detailsKey)).toMatchObject(change)
   expect(stale(client)).toEqual([true, true, true, false])
+})
+
+test.each([
+  { how: 'by its event', take: takeExecution },
+  { how: 'because it was asked for', take: takeEnd },
+])('a run that is over $how leaves its flow with nothing under way', ({ take }) => {
+  const client = filledClient()
+  take(client, { ...run, status: 'warning' })
+  expect(client.getQueryData(flowKey)).toMatchObject({
+    current_execution: null,
+    status: { total_executions: 4, last_execution_id: 'exec-1', last_execution_status: 'warning' },
+  })
+  expect(client.getQueryState(flowKey)?.isInvalidated).toBe(true)
+  // The end of another run says nothing of this one.
+  const other = filledClient()
+  take(other, { ...run, id: 'exec-2', status: 'warning' })
+  expect(other.getQueryData(flowKey)).toMatchObject({ current_execution: { id: 'exec-1' } })
 })
 
 test('a run that nobody shows yet makes its flow ask again, and leaves the other run there alone', () => {

@@ -4,6 +4,7 @@ import { getExecution, listExecutionItems, listExecutions } from '../../api/cont
 import type { FlowDetails } from '../../api/contract/protection-flows.js'
 import { getFlow } from '../../api/contract/protection-flows.js'
 import { keyOf } from './query.js'
+import { isOpenRun } from './runs.js'
 
 interface Pages {
   readonly pages: readonly ExecutionList[]
@@ -19,13 +20,26 @@ export const takeExecution = (client: QueryClient, run: ExecutionResponse): void
   const detailsKey = keyOf(getExecution, { params: { id: run.id } })
   client.setQueryData<ExecutionDetails>(detailsKey, (details) => details && { ...details, ...run })
   const flowKey = keyOf(getFlow, { params: { id: run.flow_id } })
-  client.setQueryData<FlowDetails>(flowKey, (flow) =>
-    flow?.current_execution?.id === run.id ? { ...flow, current_execution: run } : flow,
-  )
+  client.setQueryData<FlowDetails>(flowKey, (flow) => flow && flowWith(flow, run))
   if (known !== undefined && isSameWork(known, run)) return
   // Items that began, waited or ended, and what can be asked of the run now, are not in the event.
   for (const key of [detailsKey, flowKey, [listExecutionItems.name, 'pages', { id: run.id }]])
     void client.invalidateQueries({ queryKey: key })
+}
+
+/** Takes the end of a run to its flow, where the run itself was asked for before the event came. */
+export const takeEnd = (client: QueryClient, run: ExecutionResponse): void => {
+  const key = keyOf(getFlow, { params: { id: run.flow_id } })
+  client.setQueryData<FlowDetails>(key, (flow) => flow && flowWith(flow, run))
+  void client.invalidateQueries({ queryKey: key })
+}
+
+/** A flow whose run is over has none under way; it must not say so until it is asked again. */
+const flowWith = (flow: FlowDetails, run: ExecutionResponse): FlowDetails => {
+  if (flow.current_execution?.id !== run.id) return flow
+  if (isOpenRun(run.status)) return { ...flow, current_execution: run }
+  const status = { ...flow.status, last_execution_id: run.id, last_execution_status: run.status }
+  return { ...flow, current_execution: null, status }
 }
 
 /** Whether nothing but bytes moved. */

@@ -46,7 +46,7 @@ export const Dialog = ({
         event.preventDefault()
         onClose()
       }}
-      className={`m-auto max-h-[90dvh] w-full overflow-y-auto rounded-lg border border-gray-700 bg-gray-800 p-0 text-gray-100 shadow-xl ${isWide ? 'max-w-5xl' : 'max-w-xl'}`}
+      className={`m-auto max-h-[90dvh] w-[calc(100%-2rem)] overflow-y-auto rounded-lg border border-gray-700 bg-gray-800 p-0 text-gray-100 shadow-xl ${isWide ? 'max-w-5xl' : 'max-w-xl'}`}
     >
       <div className="flex items-center justify-between border-b border-gray-700 px-6 py-4">
         <h2 id={titleId} className="text-lg font-semibold text-white">

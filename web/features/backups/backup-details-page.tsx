@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { Link } from 'react-router'
 import type { BackupDetails } from '../../../api/contract/backups.js'
 import { useAskAgain } from '../../lib/ask-again.js'
 import { isActive } from '../../lib/progress.js'
@@ -9,6 +8,7 @@ import { InsecureTag } from '../../ui/insecure-tag.js'
 import { PageHeader } from '../../ui/page-header.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { Section } from '../../ui/section.js'
+import { WayBack } from '../../ui/way-back.js'
 import { BackupActions } from './backup-actions.js'
 import { BackupChainSection } from './backup-chain.js'
 import { BackupDisksTable } from './backup-disks-table.js'
@@ -38,11 +38,7 @@ export const BackupDetailsPage = ({
   }, [vm, onVm])
   return (
     <>
-      <p className="mb-2 text-sm">
-        <Link to="/backups" className="text-blue-400 hover:underline">
-          Backups
-        </Link>
-      </p>
+      <WayBack to="/backups">Backups</WayBack>
       {backup.data === undefined && <PageHeader title="Backup" hint={id} />}
       <QueryStates asked={backup} loading="Loading the backup">
         {(details) => <DetailsContent backup={details} onDeleted={onDeleted} />}

@@ -1,35 +1,29 @@
-import { ArrowTopRightOnSquareIcon } from '@heroicons/react/24/outline'
 import type { BackupDetails } from '../../../api/contract/backups.js'
 import { isActive } from '../../lib/progress.js'
-import { Facts } from '../../ui/facts.js'
+import { FactColumns } from '../../ui/facts.js'
 import { StatusTag } from '../../ui/status-tag.js'
 import { TimeText } from '../../ui/time-text.js'
+import { WorkflowLink } from '../../ui/workflow-link.js'
 
 export const BackupFacts = ({ backup }: { backup: BackupDetails }) => (
-  <div className="@container">
-    <div className="grid gap-x-10 gap-y-2 @3xl:grid-cols-2">
-      <Facts
-        facts={[
-          ['Type', `${backup.backup_type} (asked for: ${backup.requested_type})`],
-          ['Why this type', backup.type_reason ?? '–'],
-          ['Consistency', `${backup.consistency ?? unknownYet(backup)} (quiesce: ${backup.quiesce})`],
-          ['Transport', backup.transport ?? '–'],
-          ['Manifest', manifestOf(backup)],
-          ['Verified', <Verification key="verified" backup={backup} />],
-          ['Audit', <Audit key="audit" backup={backup} />],
-        ]}
-      />
-      <Facts
-        facts={[
-          ['Asked by', backup.created_by],
-          ['Asked at', <TimeText key="asked" iso={backup.created_at} hasZone />],
-          ['Started', <TimeText key="started" iso={backup.started_at} hasZone />],
-          ['Ended', <TimeText key="ended" iso={backup.completed_at} hasZone />],
-          ['Workflow', <WorkflowLink key="workflow" backup={backup} />],
-        ]}
-      />
-    </div>
-  </div>
+  <FactColumns
+    left={[
+      ['Type', `${backup.backup_type} (asked for: ${backup.requested_type})`],
+      ['Why this type', backup.type_reason ?? '–'],
+      ['Consistency', `${backup.consistency ?? unknownYet(backup)} (quiesce: ${backup.quiesce})`],
+      ['Transport', backup.transport ?? '–'],
+      ['Manifest', manifestOf(backup)],
+      ['Verified', <Verification key="verified" backup={backup} />],
+      ['Audit', <Audit key="audit" backup={backup} />],
+    ]}
+    right={[
+      ['Asked by', backup.created_by],
+      ['Asked at', <TimeText key="asked" iso={backup.created_at} hasZone />],
+      ['Started', <TimeText key="started" iso={backup.started_at} hasZone />],
+      ['Ended', <TimeText key="ended" iso={backup.completed_at} hasZone />],
+      ['Workflow', <WorkflowLink key="workflow" of={backup} />],
+    ]}
+  />
 )
 
 /** Over without a point: nothing more will be known of it. */
@@ -43,24 +37,6 @@ const manifestOf = (backup: BackupDetails): string => {
     ? `none: the backup ${backup.status === 'failed' ? 'failed' : 'was cancelled'}`
     : 'when the point stands'
 }
-
-const WorkflowLink = ({ backup }: { backup: BackupDetails }) => (
-  <>
-    <span className="block break-all">{backup.workflow_id}</span>
-    {backup.temporal_url !== null && (
-      <a
-        href={backup.temporal_url}
-        target="_blank"
-        rel="noreferrer"
-        className="inline-flex items-center gap-1 text-blue-400 underline"
-      >
-        Open workflow in Temporal
-        <ArrowTopRightOnSquareIcon aria-hidden="true" className="h-4 w-4" />
-        <span className="sr-only">(new tab)</span>
-      </a>
-    )}
-  </>
-)
 
 const Verification = ({ backup }: { backup: BackupDetails }) => {
   if (backup.verified_at === null)

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { useSearchParams } from 'react-router'
 import type { VmContextDetails } from '../../../api/contract/vm-contexts.js'
 import { ApiProblem } from '../../lib/api-problem.js'
 import { PageHeader } from '../../ui/page-header.js'
+import { WayBack } from '../../ui/way-back.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { SelectField } from '../../ui/select-field.js'
 import { ChainOfDisk } from './chain-of-disk.js'
@@ -17,11 +18,7 @@ export const PointsPage = ({ vmId, onVm }: { vmId: string; onVm: (vmContextId: s
   useEffect(() => onVm(vmId), [vmId, onVm])
   return (
     <>
-      <p className="mb-2 text-sm">
-        <Link to="/vms" className="text-blue-400 hover:underline">
-          Virtual Machines
-        </Link>
-      </p>
+      <WayBack to="/vms">Virtual Machines</WayBack>
       <PageHeader
         title={vm.data === undefined ? 'Restore points' : `Restore points of ${vm.data.vm_name}`}
         hint="Each point stands on the one below it, newest first."

@@ -24,7 +24,7 @@ export const FlowNumbers = ({ summary }: { summary: FlowSummary }) => (
         more={`${summary.enabled_flows.toLocaleString('en')} enabled`}
       />
       <NumberCard
-        name="Executions today"
+        name="Executions today (UTC)"
         to="/executions"
         icon={CheckCircleIcon}
         value={summary.total_executions_today.toLocaleString('en')}
@@ -36,7 +36,7 @@ export const FlowNumbers = ({ summary }: { summary: FlowSummary }) => (
         to="/executions?status=running"
         icon={ArrowPathIcon}
         value={summary.running_executions.toLocaleString('en')}
-        more={`${formatBytes(summary.bytes_transferred_today)} read today`}
+        more={`${formatBytes(summary.bytes_transferred_today)} read today (UTC)`}
       />
       <NumberCard
         name="Next run"

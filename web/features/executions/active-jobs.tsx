@@ -1,9 +1,11 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import type { ExecutionDetails } from '../../../api/contract/executions.js'
 import { useAskAgain } from '../../lib/ask-again.js'
 import { formatCount, formatRate } from '../../lib/format.js'
 import { isActive, recentRate } from '../../lib/progress.js'
 import { isOpenRun } from '../../lib/runs.js'
+import { takeEnd } from '../../lib/take-execution.js'
 import { EmptyNote } from '../../ui/empty-note.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { ActiveJob } from './active-job.js'
@@ -24,6 +26,12 @@ export const ActiveJobs = ({ id }: { id: string | null }) =>
 const ActiveJobsOf = ({ id }: { id: string }) => {
   const run = useQuery(executionQuery(id))
   // Items that begin or wait: events carry the run's counters and its jobs only.
+  const client = useQueryClient()
+  const ended = run.data !== undefined && !isOpenRun(run.data.status) ? run.data : undefined
+  // Asking can be ahead of the event; the flow beside it must not say the opposite meanwhile.
+  useEffect(() => {
+    if (ended !== undefined) takeEnd(client, ended)
+  }, [client, ended])
   useAskAgain(run.data !== undefined && isOpenRun(run.data.status), 5000, run.refetch)
   return (
     <QueryStates asked={run} loading="Loading what runs">

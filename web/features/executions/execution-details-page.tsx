@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from 'react-router'
 import type { ExecutionDetails, ExecutionResponse } from '../../../api/contract/executions.js'
 import { isOpenRun } from '../../lib/runs.js'
 import { ExecutionStatusTag } from '../../ui/execution-status-tag.js'
 import { PageHeader } from '../../ui/page-header.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { Section } from '../../ui/section.js'
+import { WayBack } from '../../ui/way-back.js'
 import { StepsTable } from '../../ui/steps-table.js'
 import { ActiveJobs } from './active-jobs.js'
 import { ExecutionActions } from './execution-actions.js'
@@ -26,11 +26,7 @@ export const ExecutionDetailsPage = ({
   const run = useQuery(executionQuery(id))
   return (
     <>
-      <p className="mb-2 text-sm">
-        <Link to="/executions" className="text-blue-400 hover:underline">
-          Executions
-        </Link>
-      </p>
+      <WayBack to="/executions">Executions</WayBack>
       {run.data === undefined && <PageHeader title="Execution" hint={id} />}
       <QueryStates asked={run} loading="Loading the run">
         {(details) => <DetailsContent run={details} onRetry={onRetry} />}

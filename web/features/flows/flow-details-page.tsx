@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { Link } from 'react-router'
 import type { FlowDetails } from '../../../api/contract/protection-flows.js'
 import { enableFlow } from '../../../api/contract/protection-flows.js'
 import { failureText } from '../../lib/failure-text.js'
@@ -9,6 +8,7 @@ import { ExecutionStatusTag } from '../../ui/execution-status-tag.js'
 import { PageHeader } from '../../ui/page-header.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { Section } from '../../ui/section.js'
+import { WayBack } from '../../ui/way-back.js'
 import { Switch } from '../../ui/switch.js'
 import { FlowActions } from './flow-actions.js'
 import { FlowFacts } from './flow-facts.js'
@@ -40,11 +40,7 @@ export const FlowDetailsPage = ({
   const flow = useQuery(flowQuery(id))
   return (
     <>
-      <p className="mb-2 text-sm">
-        <Link to="/flows" className="text-blue-400 hover:underline">
-          Protection Flows
-        </Link>
-      </p>
+      <WayBack to="/flows">Protection Flows</WayBack>
       {flow.data === undefined && <PageHeader title="Protection flow" hint={id} />}
       <QueryStates asked={flow} loading="Loading the flow">
         {(details) => <DetailsContent flow={details} runs={runs} onVm={onVm} onDeleted={onDeleted} />}

@@ -1,7 +1,7 @@
 import { Link } from 'react-router'
 import type { FlowDetails } from '../../../api/contract/protection-flows.js'
-import { formatDuration } from '../../lib/format.js'
-import { Facts } from '../../ui/facts.js'
+import { formatCount, formatDuration } from '../../lib/format.js'
+import { FactColumns } from '../../ui/facts.js'
 import { TimeText } from '../../ui/time-text.js'
 import { countersInWords, windowInWords } from './flow-words.js'
 
@@ -14,12 +14,7 @@ const missed = {
 
 /** All that a flow is set to. */
 export const FlowFacts = ({ flow }: { flow: FlowDetails }) => (
-  <div className="@container">
-    <div className="grid gap-x-10 gap-y-2 @3xl:grid-cols-2">
-      <Facts facts={what(flow)} />
-      <Facts facts={how(flow)} />
-    </div>
-  </div>
+  <FactColumns left={what(flow)} right={how(flow)} />
 )
 
 const what = (flow: FlowDetails) =>
@@ -46,11 +41,14 @@ const how = (flow: FlowDetails) =>
       'Tries again',
       flow.max_retries === 0
         ? 'never'
-        : `up to ${flow.max_retries} times per VM, ${formatDuration(flow.retry_wait_seconds)} apart`,
+        : `up to ${formatCount(flow.max_retries, 'time')} per VM, ${formatDuration(flow.retry_wait_seconds)} apart`,
     ],
     ['Longest run', flow.max_run_minutes === null ? 'no bound' : formatDuration(flow.max_run_minutes * 60)],
     ['Allowed hours', windowInWords(flow)],
-    ['Full backup', `after ${flow.full_every_days} days or ${flow.full_every_points} points`],
+    [
+      'Full backup',
+      `after ${formatCount(flow.full_every_days, 'day')} or ${formatCount(flow.full_every_points, 'point')}`,
+    ],
     ['Quiesce', flow.quiesce],
   ] as const
 

@@ -3,7 +3,7 @@ import { filterOf, isFiltered, sortedBy, withFilter } from './flow-filter.js'
 
 test('an address with everything is the filter of the API', () => {
   const search = new URLSearchParams(
-    'search=%20data%20&type=backup&enabled=false&status=error&repository=2&schedule=sched-1&target=grp-1&sort=name&order=asc',
+    'search=%20data%20&type=backup&enabled=false&status=error&repository=2&policy=3&schedule=sched-1&target=grp-1&sort=name&order=asc',
   )
   const filter = filterOf(search)
   expect(filter).toEqual({
@@ -12,6 +12,7 @@ test('an address with everything is the filter of the API', () => {
     enabled: 'false',
     last_execution_status: 'error',
     repository_id: 2,
+    policy_id: 3,
     schedule_id: 'sched-1',
     target_id: 'grp-1',
     sort: 'name',
@@ -22,7 +23,7 @@ test('an address with everything is the filter of the API', () => {
 
 test('what an address has wrong is left out, and the newest stand first', () => {
   const search = new URLSearchParams(
-    'search=%20&type=other&enabled=1&status=no&repository=x&sort=id&order=up',
+    'search=%20&type=other&enabled=1&status=no&repository=x&policy=1.5&sort=id&order=up',
   )
   expect(filterOf(search)).toEqual({ sort: 'created_at', order: 'desc' })
   expect(isFiltered(search)).toBe(false)

@@ -5,7 +5,8 @@ export type FlowSort = NonNullable<FlowFilter['sort']>
 const sorts: readonly FlowSort[] = ['created_at', 'name', 'last_execution_time', 'next_execution_time']
 
 /** Names of the filters in the page's address. */
-export type FilterName = 'search' | 'type' | 'enabled' | 'status' | 'repository' | 'schedule' | 'target'
+export type FilterName =
+  'search' | 'type' | 'enabled' | 'status' | 'repository' | 'policy' | 'schedule' | 'target'
 
 /** The page's address as the API's filter; what it does not know is left out. */
 export const filterOf = (search: URLSearchParams): FlowFilter => {
@@ -19,13 +20,14 @@ export const filterOf = (search: URLSearchParams): FlowFilter => {
     ...(enabled ? { enabled } : {}),
     ...(status ? { last_execution_status: status } : {}),
     ...numberOf('repository_id', search.get('repository')),
+    ...numberOf('policy_id', search.get('policy')),
     ...idOf('schedule_id', search.get('schedule')),
     ...idOf('target_id', search.get('target')),
     ...sortOf(search),
   }
 }
 
-const numberOf = (name: 'repository_id', value: string | null): FlowFilter =>
+const numberOf = (name: 'repository_id' | 'policy_id', value: string | null): FlowFilter =>
   value !== null && /^\d{1,10}$/.test(value) ? { [name]: Number(value) } : {}
 const idOf = (name: 'schedule_id' | 'target_id', value: string | null): FlowFilter =>
   value === null || value === '' ? {} : { [name]: value }

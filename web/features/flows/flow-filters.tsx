@@ -6,6 +6,7 @@ import type { Choice } from '../../ui/select-field.js'
 import { SelectField } from '../../ui/select-field.js'
 import type { FilterName } from './flow-filter.js'
 import { withFilter } from './flow-filter.js'
+import { flowPoliciesQuery } from './flow-policies-query.js'
 import { flowRepositoriesQuery } from './flow-repositories-query.js'
 import { flowSchedulesQuery } from './flow-schedules-query.js'
 
@@ -29,6 +30,7 @@ export const FlowFilters = ({
   onChange: (search: URLSearchParams) => void
 }) => {
   const repositories = useQuery(flowRepositoriesQuery())
+  const policies = useQuery(flowPoliciesQuery())
   const schedules = useQuery(flowSchedulesQuery())
   const choose = useCallback(
     (name: FilterName, value: string) => onChange(withFilter(search, name, value)),
@@ -45,7 +47,7 @@ export const FlowFilters = ({
   )
   return (
     <search className="@container mb-4 block">
-      <div className="grid grid-cols-2 gap-3 @2xl:grid-cols-3 @5xl:grid-cols-6">
+      <div className="grid grid-cols-2 gap-3 @2xl:grid-cols-4 @6xl:grid-cols-7">
         <SearchField label="Search by name" value={search.get('search') ?? ''} onChange={searchFor} />
         {select('type', 'Type', types)}
         {select('enabled', 'State', states)}
@@ -56,6 +58,10 @@ export const FlowFilters = ({
             value: String(id),
             text: name,
           })),
+        ])}
+        {select('policy', 'Policy', [
+          all,
+          ...(policies.data?.policies ?? []).map(({ id, name }) => ({ value: String(id), text: name })),
         ])}
         {select('schedule', 'Schedule', [
           all,

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { SelectField } from '../../ui/select-field.js'
+import { FlowNextRuns } from './flow-next-runs.js'
 import type { FlowFormPart } from './flow-form-part.js'
 import { unread } from './flow-form-part.js'
 import { flowSchedulesQuery } from './flow-schedules-query.js'
-import { SchedulePreviewList } from './schedule-preview-list.js'
 
 /** When it runs, with the next runs of what is chosen. `onLeave`: the form is left for another page. */
 export const FlowScheduleField = ({
@@ -41,9 +41,9 @@ export const FlowScheduleField = ({
       {chosen?.enabled === false && (
         <p className="mt-2 text-sm text-yellow-200">This schedule is off: it starts nothing.</p>
       )}
-      {draft.schedule_id !== '' && (
+      {chosen !== undefined && (
         <div className="mt-3 rounded-lg border border-gray-700 bg-gray-900/50 p-3">
-          <SchedulePreviewList key={draft.schedule_id} scheduleId={draft.schedule_id} />
+          <FlowNextRuns key={chosen.id} scheduleId={chosen.id} timezone={chosen.timezone} />
         </div>
       )}
     </div>

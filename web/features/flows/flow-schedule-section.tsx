@@ -4,9 +4,9 @@ import { EmptyNote } from '../../ui/empty-note.js'
 import { Notice } from '../../ui/notice.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { TimeText } from '../../ui/time-text.js'
+import { FlowNextRuns } from './flow-next-runs.js'
 import { flowStatusQuery } from './flow-status-query.js'
 import { noNextRun } from './flow-words.js'
-import { SchedulePreviewList } from './schedule-preview-list.js'
 
 /** When it runs: its schedule, and what keeps it from following it. */
 export const FlowScheduleSection = ({ flow }: { flow: FlowDetails }) => {
@@ -24,7 +24,9 @@ export const FlowScheduleSection = ({ flow }: { flow: FlowDetails }) => {
           <>
             {heldBy !== null && <Notice tone="warning">{heldBy}</Notice>}
             <p className="text-sm text-gray-200">
-              Next run: {noNextRun(flow) ?? <TimeText iso={next} none="none is due" hasZone />}
+              {/* What holds it may still hold it then. */}
+              {heldBy === null ? 'Next run' : 'Due next'}:{' '}
+              {noNextRun(flow) ?? <TimeText iso={next} none="none is due" hasZone />}
             </p>
           </>
         )}
@@ -33,7 +35,7 @@ export const FlowScheduleSection = ({ flow }: { flow: FlowDetails }) => {
         <Notice tone="warning">Temporal does not follow this flow yet: {flow.sync_error}</Notice>
       )}
       <div className="rounded-lg border border-gray-700 bg-gray-800 p-4">
-        <SchedulePreviewList scheduleId={flow.schedule_id} />
+        <FlowNextRuns scheduleId={flow.schedule_id} timezone={flow.schedule_timezone ?? 'UTC'} />
       </div>
     </div>
   )

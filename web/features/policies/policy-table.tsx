@@ -4,6 +4,7 @@ import { deletePolicy, updatePolicy } from '../../../api/contract/policies.js'
 import { useMayCall } from '../../lib/role.js'
 import type { Column } from '../../ui/data-table.js'
 import { DataTable } from '../../ui/data-table.js'
+import { FlowCount } from '../../ui/flow-count.js'
 import { NotActiveTag } from './not-active-tag.js'
 
 export type PolicyAction = 'edit' | 'preview' | 'delete'
@@ -27,7 +28,11 @@ export const PolicyTable = ({
       ),
     },
     { header: 'Keeps', cell: (policy) => <KeepsCell policy={policy} /> },
-    { header: 'Flows', cell: (policy) => policy.flows, isNumeric: true },
+    {
+      header: 'Flows',
+      cell: (policy) => <FlowCount count={policy.flows} to={`/flows?policy=${policy.id}`} />,
+      isNumeric: true,
+    },
     {
       header: 'Actions',
       cell: (policy) => (

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSettled } from '../../lib/settled.js'
+import { NextRuns } from '../../ui/next-runs.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { cronPreviewQuery } from './cron-preview-query.js'
-import { NextRuns } from './next-runs.js'
 import { refusalOf } from './refusal.js'
 
 /** What an expression means and when it runs next, or what is wrong with it; a moment after each change. */

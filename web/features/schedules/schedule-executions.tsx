@@ -16,7 +16,10 @@ const columns: readonly Column<ScheduleExecutionView>[] = [
   {
     header: 'Flow',
     cell: (each) => (
-      <Link to={`/flows/${each.flow_id}`} className="[overflow-wrap:anywhere] text-white hover:underline">
+      <Link
+        to={`/flows/${each.flow_id}`}
+        className="block min-w-24 [overflow-wrap:anywhere] text-white hover:underline"
+      >
         {each.flow_name}
       </Link>
     ),

@@ -4,16 +4,16 @@ import { useState } from 'react'
 import type { ScheduleView } from '../../../api/contract/schedules.js'
 import { deleteSchedule, updateSchedule } from '../../../api/contract/schedules.js'
 import { useMayCall } from '../../lib/role.js'
+import { scheduleRunsQuery } from '../../lib/schedule-runs-query.js'
+import { NextRuns } from '../../ui/next-runs.js'
 import { PageHeader } from '../../ui/page-header.js'
 import { QueryStates } from '../../ui/query-states.js'
 import { Section } from '../../ui/section.js'
 import { DeleteScheduleDialog } from './delete-schedule-dialog.js'
-import { NextRuns } from './next-runs.js'
 import { ScheduleDialog } from './schedule-dialog.js'
 import { ScheduleExecutions } from './schedule-executions.js'
 import { ScheduleFacts } from './schedule-facts.js'
 import { scheduleQuery } from './schedule-query.js'
-import { scheduleRunsQuery } from './schedule-runs-query.js'
 
 /** One schedule: its next runs, and what became of each due time. */
 export const SchedulePage = ({ id, onDeleted }: { id: string; onDeleted: () => void }) => {

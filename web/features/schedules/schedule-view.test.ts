@@ -1,19 +1,9 @@
 import { parseCron } from '../../../domain/rules/cron.js'
 import { ApiProblem } from '../../lib/api-problem.js'
 import { refusalOf } from './refusal.js'
-import { jitterText, withClockChanges } from './schedule-view.js'
+import { jitterText } from './schedule-view.js'
 import { timeZones } from './time-zones.js'
 import { usualCrons } from './usual-crons.js'
-
-test('the first run after a clock change is marked, and no other', () => {
-  const run = (at: string, local: string, offset: string) => ({ at, local, offset })
-  const runs = [
-    run('2026-03-28T01:30:00Z', '2026-03-28 02:30', '+01:00'),
-    run('2026-03-29T01:30:00Z', '2026-03-29 03:30', '+02:00'),
-    run('2026-03-30T00:30:00Z', '2026-03-30 02:30', '+02:00'),
-  ]
-  expect(withClockChanges(runs).map((each) => each.isAfterChange)).toEqual([false, true, false])
-})
 
 test('the chosen zone can be chosen also where the browser does not know it, and none comes twice', () => {
   expect(timeZones(['Europe/Berlin', 'UTC'], 'Europe/Berlin', 'US/Pacific')).toEqual([

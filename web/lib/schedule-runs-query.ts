@@ -1,5 +1,5 @@
-import { previewSavedSchedule } from '../../../api/contract/schedules.js'
-import { apiQuery } from '../../lib/query.js'
+import { previewSavedSchedule } from '../../api/contract/schedules.js'
+import { apiQuery } from './query.js'
 
 /** The next ten runs of a schedule; asked again each minute, for they pass. */
 export const scheduleRunsQuery = (id: string) => ({
