@@ -26,7 +26,12 @@ export default {
       testMatch: ['**/*.test.ts', '**/*.test.tsx'],
       testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.(int|e2e|chaos)\\.test\\.ts$'],
     },
-    { ...common, displayName: 'int', testMatch: ['**/*.int.test.ts'] },
+    {
+      ...common,
+      displayName: 'int',
+      testMatch: ['**/*.int.test.ts'],
+      setupFiles: ['<rootDir>/dev/testing/own-namespace.ts'],
+    },
     { ...common, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'] },
     { ...common, displayName: 'chaos', testMatch: ['**/*.chaos.test.ts'] },
   ],

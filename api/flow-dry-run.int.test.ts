@@ -5,6 +5,7 @@ import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { executionRow } from '../drizzle/testing/execution-rows.js'
 import { aVm, makeRepository } from '../drizzle/testing/samples.js'
 import { recordHistory } from '../workflows/testing/record-history.js'
+import { temporalNamespace } from './testing/config.js'
 import { temporalAddressOf } from './testing/environment.js'
 import { openFlowLab } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
@@ -40,7 +41,7 @@ const theVm = () => aVm({ id: lab.vm.context.instance_uuid, name: lab.vm.context
 const keepRun = async (flow: string): Promise<void> => {
   const connection = await Connection.connect({ address: temporalAddressOf(process.env) })
   try {
-    const client = new Client({ connection })
+    const client = new Client({ connection, namespace: temporalNamespace() })
     const run = await foundRun(client, `FlowId = '${flow}' and WorkflowType = '${workflowTypes.testFlow}'`)
     await recordHistory('test-flow', await client.workflow.getHandle(run).fetchHistory())
   } finally {

@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly forTests: boolean
   /** Any ports instead of the usual ones. */
   readonly anyPorts: boolean
+  /** Of our own Temporal server, beside the declared one. */
+  readonly moreNamespaces?: readonly string[]
 }
 
 /** Starts MariaDB and Temporal unless others run them, and brings the database to the newest migration. */
@@ -60,8 +62,8 @@ const startTemporal = (
 ): Promise<TemporalService> =>
   runStep('Temporal', async () => {
     if (tools.temporal === undefined) throw new Error('No Temporal CLI was provided.')
-    const { forTests, anyPorts } = options
-    const choice = { ...(forTests && ({ synchronous: 'NORMAL' } as const)), anyPorts }
+    const { forTests, anyPorts, moreNamespaces = [] } = options
+    const choice = { ...(forTests && ({ synchronous: 'NORMAL' } as const)), anyPorts, moreNamespaces }
     const local = await planTemporal(layout, tools.temporal, choice)
     await supervisor.start(local.plan)
     await local.declare(signal)

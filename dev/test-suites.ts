@@ -59,12 +59,18 @@ export interface SuiteOptions {
 const suiteTimeoutMs = 25 * 60_000
 const chaosTimeoutMs = 4 * 60 * 60_000
 
-// Two at once at most: each integration test starts servers of its own.
+/**
+ * Files of int and e2e at once: on two cores three keep both at work, for much of each file's time is waiting for
+ * processes, due times and retries.
+ */
+export const suiteWorkers = 3
+const inOrder = [`--maxWorkers=${suiteWorkers}`, '--testSequencer=./dev/testing/longest-first.mjs']
+
 const jestArguments: Record<Exclude<SuiteName, 'lab'>, readonly string[]> = {
-  unit: [],
-  int: ['--maxWorkers=2', '--testTimeout=120000'],
-  // Most of their time is waiting: for processes that start, are away or are held.
-  e2e: ['--maxWorkers=2', '--testTimeout=600000'],
+  // Jest's own choice on two cores is one.
+  unit: ['--maxWorkers=2'],
+  int: [...inOrder, '--testTimeout=120000'],
+  e2e: [...inOrder, '--testTimeout=600000'],
   chaos: ['--runInBand', `--testTimeout=${chaosTimeoutMs}`],
 }
 

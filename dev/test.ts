@@ -13,7 +13,7 @@ import { startStack, type Stack } from './stack.js'
 import { listenForStop } from './stop-signal.js'
 import { openSupervisor } from './supervisor.js'
 import { addCounts, nothing, summaryLine, type Counts } from './test-counts.js'
-import { chooseSuites, runSuite, type SuiteChoice, type SuiteName } from './test-suites.js'
+import { chooseSuites, runSuite, suiteWorkers, type SuiteChoice, type SuiteName } from './test-suites.js'
 
 /**
  * `npm test [-- suite] [path …]`: set-up, the suites on services of their own, then a look for anything left
@@ -69,6 +69,7 @@ const runAll = async (
       const stack = await startStack(layout, config, tools, instance.socketDir, supervisor, signal, {
         forTests: true,
         anyPorts: true,
+        moreNamespaces: testNamespaces,
       })
       results.push(await run('int', { ...base, ...stackEnvironment(stack) }))
       await supervisor.stopAll()
@@ -129,9 +130,16 @@ const chaosEnvironment = ({ rounds, seed }: SuiteChoice): NodeJS.ProcessEnv => (
   ...(seed === undefined ? {} : { SENDENSE_CHAOS_SEED: seed }),
 })
 
+/** Two for each of jest's workers: see testing/own-namespace.ts. */
+const testNamespaces = Array.from({ length: suiteWorkers }, (_, index) => index + 1).flatMap((worker) => [
+  `test-${worker}`,
+  `test-api-${worker}`,
+])
+
 const stackEnvironment = ({ databaseUrl, temporal }: Stack): NodeJS.ProcessEnv => ({
   DATABASE_URL: databaseUrl,
   TEMPORAL_ADDRESS: temporal.address,
   TEMPORAL_NAMESPACE: temporal.namespace,
+  SENDENSE_TEST_NAMESPACES: 'test',
   ...(temporal.uiUrl === undefined ? {} : { SENDENSE_TEST_TEMPORAL_UI: temporal.uiUrl }),
 })

@@ -10,6 +10,7 @@ import {
 import { queues } from '../../domain/rules/names.js'
 import type { Db } from '../../drizzle/open.js'
 import { setExecution } from '../../drizzle/testing/execution-rows.js'
+import { temporalNamespace } from './config.js'
 import type { StandInSteps } from './stand-in-flows.js'
 
 /** Serves the control queue with a `run-flow` that stands still until it is told to end. */
@@ -28,7 +29,7 @@ export async function startStandIn(address: string, db: Db): Promise<AsyncDispos
   const activities: StandInSteps = { write: ({ id, change }) => setExecution(db, id, change) }
   const worker = await Worker.create({
     connection,
-    namespace: 'default',
+    namespace: temporalNamespace(),
     taskQueue: queues.control,
     workflowBundle,
     activities,

@@ -16,6 +16,7 @@ import { newToken } from '../auth/tokens.js'
 import { buildContext, openTemporal } from '../context.js'
 import type { ApiContext, ContextParts } from '../context.js'
 import { randomId } from '../ids.js'
+import { temporalNamespace } from './config.js'
 
 export interface TestApi extends AsyncDisposable {
   readonly context: ApiContext
@@ -58,7 +59,7 @@ export async function openTestApi(parts: TestApiParts): Promise<TestApi> {
     ...given,
     temporal: openTemporal({
       address: temporalAddress,
-      namespace: 'default',
+      namespace: temporalNamespace(),
       apiKey: undefined,
       tls: undefined,
     }),

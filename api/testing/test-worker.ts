@@ -29,6 +29,7 @@ import {
 } from '../../drizzle/queries/backup-changes.js'
 import { deleteCredential } from '../../drizzle/queries/credentials.js'
 import { saveDiscovery } from '../../drizzle/queries/discovered-vms.js'
+import { temporalNamespace } from './config.js'
 
 /** What the other side of the API's questions says in a test. */
 export interface Answers {
@@ -64,7 +65,7 @@ export async function startTestWorkers(
   const asking = await Connection.connect({ address })
   const common = {
     connection,
-    namespace: 'default',
+    namespace: temporalNamespace(),
     shutdownGraceTime: 0,
     shutdownForceTime: 5000,
     maxHeartbeatThrottleInterval: 200,
@@ -74,7 +75,7 @@ export async function startTestWorkers(
       ...common,
       taskQueue: queues.control,
       workflowBundle,
-      activities: controlSteps(db, new Client({ connection: asking })),
+      activities: controlSteps(db, new Client({ connection: asking, namespace: common.namespace })),
     }),
     Worker.create({
       ...common,

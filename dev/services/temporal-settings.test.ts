@@ -25,6 +25,11 @@ test('the declared server listens on loopback, with its state in a file and its 
   expect(valuesOf('--ui-public-path', args)).toEqual(['/temporal'])
 })
 
+test('more namespaces than the declared one are asked for behind it', () => {
+  const args = serverArguments(settings, { ...places, moreNamespaces: ['test-1', 'test-2'] })
+  expect(valuesOf('--namespace', args)).toEqual(['sendense', 'test-1', 'test-2'])
+})
+
 test('every search attribute of the design is declared as a keyword', () => {
   const names = ['FlowId', 'ExecutionId', 'VmContextId', 'JobId', 'ReplicaId', 'OpKind', 'OpState', 'Site']
   expect(valuesOf('--search-attribute', serverArguments(settings, places)).sort()).toEqual(

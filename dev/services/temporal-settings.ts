@@ -30,6 +30,8 @@ export interface TemporalPlaces {
   readonly databaseFile: string
   readonly frontendPort: number
   readonly uiPort: number
+  /** Beside the declared one, with the same search attributes. */
+  readonly moreNamespaces?: readonly string[]
 }
 
 /** The arguments of the `temporal` program that start the declared server; loopback only. */
@@ -39,7 +41,7 @@ export const serverArguments = (settings: TemporalSettings, places: TemporalPlac
   ...['--ip', '127.0.0.1', '--ui-ip', '127.0.0.1'],
   ...['--port', String(places.frontendPort), '--ui-port', String(places.uiPort)],
   ...['--db-filename', places.databaseFile],
-  ...['--namespace', settings.namespace],
+  ...[settings.namespace, ...(places.moreNamespaces ?? [])].flatMap((name) => ['--namespace', name]),
   ...['--ui-public-path', settings.ui_public_path],
   ...pairs('--sqlite-pragma', settings.sqlite_pragmas, (value) => value),
   ...pairs('--search-attribute', settings.search_attributes, (value) => value),

@@ -36,6 +36,8 @@ export interface TemporalOptions {
   readonly synchronous?: 'NORMAL'
   /** Any ports instead of the usual ones. */
   readonly anyPorts?: boolean
+  /** Beside the declared one. */
+  readonly moreNamespaces?: readonly string[]
 }
 
 /** Plans the development server declared in temporal-dev.yaml; its state comes back with every start. */
@@ -50,6 +52,7 @@ export const planTemporal = async (
   const databaseFile = await stateFile(join(layout.stateDir, 'temporal'), cli.serverVersion)
   const usual = options.anyPorts === true ? { frontend: 0, ui: 0 } : settings.ports
   const ports = await choosePorts(usual)
+  const moreNamespaces = options.moreNamespaces ?? []
   const address = `127.0.0.1:${ports.frontend}`
   return {
     service: {
@@ -61,11 +64,13 @@ export const planTemporal = async (
     plan: {
       name: 'temporal',
       command: cli.path,
-      args: serverArguments(settings, { databaseFile, frontendPort: ports.frontend, uiPort: ports.ui }),
+      args: serverArguments(settings, {
+        ...{ databaseFile, frontendPort: ports.frontend, uiPort: ports.ui, moreNamespaces },
+      }),
       env: { ...settings.environment, ...cliEnvironment() },
       cwd: layout.root,
       logFile: join(layout.logsDir, 'temporal.log'),
-      ready: () => isServing(cli, address, settings.namespace, ports.ui),
+      ready: () => isServing(cli, address, [settings.namespace, ...moreNamespaces], ports.ui),
       readyTimeoutMs: 60_000,
       graceMs: 15_000,
     },
@@ -115,18 +120,21 @@ const declare = async (
   if (missing !== undefined) await runCommand(cli.path, missing, options)
 }
 
-// The frontend answers before the declared namespace stands and before the UI listens: all three count.
+// The frontend answers before the namespaces stand and before the UI listens: all count.
 const isServing = async (
   cli: TemporalCli,
   address: string,
-  namespace: string,
+  namespaces: readonly string[],
   uiPort: number,
 ): Promise<boolean> => {
   const port = Number(address.split(':')[1])
   if (!(await accepts(port)) || !(await accepts(uiPort))) return false
-  const arguments_ = ['operator', 'namespace', 'describe', '--address', address, namespace]
-  const answer = await tryCommand(cli.path, arguments_, { env: cliEnvironment(), timeoutMs: 10_000 })
-  return answer.status === 0
+  for (const namespace of namespaces) {
+    const arguments_ = ['operator', 'namespace', 'describe', '--address', address, namespace]
+    const answer = await tryCommand(cli.path, arguments_, { env: cliEnvironment(), timeoutMs: 10_000 })
+    if (answer.status !== 0) return false
+  }
+  return true
 }
 
 const accepts = (port: number): Promise<boolean> =>
