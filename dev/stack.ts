@@ -48,7 +48,10 @@ const startMariadb = (
   options: StackOptions,
 ): Promise<string> =>
   runStep('MariaDB', async () => {
-    const { plan, url } = await planMariadb(layout, socketDir, { mayCreateDatabases: options.forTests })
+    const { plan, url } = await planMariadb(layout, socketDir, {
+      mayCreateDatabases: options.forTests,
+      lessDurable: options.forTests,
+    })
     await supervisor.start(plan)
     return url
   })

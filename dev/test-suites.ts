@@ -64,7 +64,7 @@ const chaosTimeoutMs = 4 * 60 * 60_000
  * processes, due times and retries.
  */
 export const suiteWorkers = 3
-const inOrder = [`--maxWorkers=${suiteWorkers}`, '--testSequencer=./dev/testing/longest-first.mjs']
+const inOrder = [`--maxWorkers=${suiteWorkers}`, '--testSequencer=./dev/testing/longest-first.js']
 
 const jestArguments: Record<Exclude<SuiteName, 'lab'>, readonly string[]> = {
   // Jest's own choice on two cores is one.
