@@ -85,6 +85,44 @@ test('the status says when a flow runs next, and what keeps it from that', async
   expect(body['held_by']).toMatch(/no schedule/)
 })
 
+test('runs that its window would skip are not promised, whatever changes them', async () => {
+  const hours = { window_start: '02:00', window_end: '04:00' }
+  const { id: schedule_id } = await lab.schedule({ cron_expression: '30 * * * *' })
+  const id = await lab.flow({ schedule_id, ...hours })
+  const at = `/protection-flows/${id}`
+  const next = async () => {
+    const { body } = await lab.call('GET', `${at}/status`)
+    const runs = (body['next_runs'] as string[]).map((time) => time.slice(11, 16))
+    expect(body['next_execution_time']).toBe((body['next_runs'] as string[])[0] ?? null)
+    expect(runs.length === 10 || runs.length === 0).toBe(true)
+    return [...new Set(runs)].sort()
+  }
+  expect(await next()).toEqual(['02:30', '03:30'])
+  const { body } = await lab.call('PUT', at, { window_start: '03:00' })
+  expect(body).toMatchObject({ version: 1, status: { next_execution_time: expect.stringMatching(/T03:30/) } })
+  expect(await next()).toEqual(['03:30'])
+  await lab.call('PUT', `/schedules/${schedule_id}`, { timezone: 'Asia/Tokyo' })
+  expect(await next()).toEqual(['18:30'])
+  await lab.call('PATCH', `${at}/disable`)
+  expect(await next()).toEqual([])
+  await lab.call('PATCH', `${at}/enable`)
+  expect(await next()).toEqual(['18:30'])
+  await lab.call('PUT', at, { window_start: null, window_end: null })
+  expect(await next()).toHaveLength(10)
+})
+
+test("a schedule's preview is what it rings; asked with a window, what a flow that has it runs", async () => {
+  const { id } = await lab.schedule({ cron_expression: '30 * * * *' })
+  const preview = (query: string) => lab.call('GET', `/schedules/${id}/preview${query}`)
+  const hoursOf = ({ body }: { body: Record<string, unknown> }) =>
+    new Set((body['runs'] as { local: string }[]).map(({ local }) => local.slice(11)))
+  expect(hoursOf(await preview('')).size).toBe(10)
+  expect(hoursOf(await preview('?window_start=22:00&window_end=00:00'))).toEqual(new Set(['22:30', '23:30']))
+  expect((await preview('?window_start=22:00&window_end=22:15')).body['runs']).toEqual([])
+  expect((await preview('?window_start=22:00')).status).toBe(422)
+  expect((await preview('?window_start=25:00&window_end=26:00')).status).toBe(400)
+})
+
 test('the summary counts what is there', async () => {
   const summary = async () =>
     (await lab.call('GET', '/protection-flows/summary')).body as Record<string, number>

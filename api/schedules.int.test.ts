@@ -109,6 +109,18 @@ test('every live flow that shares it follows a change of its times, and nobody e
   expect(await flow(on)).toMatchObject({ version: 5, next_execution_time: next })
 })
 
+test('flows that share it and have windows of their own run next at times of their own', async () => {
+  const { id } = await makeSchedule(api.context.db)
+  const night = { window_start: '22:00', window_end: '06:00' }
+  const ids = [await addFlow(id), await addFlow(id, night), await addFlow(id, { ...night, enabled: false })]
+  const noon = await addFlow(id, { window_start: '12:00', window_end: '13:00' })
+  await call('PUT', `/${id}`, { cron_expression: '15 1,7,12 * * *' })
+  const rows = await Promise.all([...ids, noon].map(flow))
+  expect(rows.map((row) => row?.version)).toEqual([2, 2, 2, 2])
+  const times = rows.map((row) => row?.next_execution_time?.slice(11, 16))
+  expect(times.slice(1)).toEqual(['01:15', undefined, '12:15'])
+})
+
 test('twenty edits at once raise the version twenty times', async () => {
   const { id } = await makeSchedule(api.context.db)
   const ids = [await addFlow(id), await addFlow(id)]

@@ -56,6 +56,17 @@ test('one due time that rings twice at the same moment, and once more, is decide
   })
 })
 
+test('after a tick the next run is one that the window lets run', async () => {
+  const flowId = await lab.addFlow(await lab.addSchedule(), {
+    rung_until: hour(1).toISOString(),
+    ...{ window_start: '06:00', window_end: '08:00' },
+  })
+  lab.setNow(new Date(hour(2).getTime() + 3000))
+  expect(await lab.tick(flowId, hour(2))).toMatchObject({ status: 'skipped' })
+  const next = async () => (await scheduledFlowById(lab.db, flowId))?.flow.next_execution_time
+  expect(await next()).toBe(hour(6).toISOString())
+})
+
 test('many ticks of one due time at the same moment give one row, without a failure', async () => {
   const flowId = await lab.addFlow(await lab.addSchedule(), { rung_until: hour(1).toISOString() })
   lab.setNow(new Date(hour(2).getTime() + 3000))

@@ -156,7 +156,7 @@ export const FlowFilter = Paging.extend({
 })
 export type FlowFilter = z.input<typeof FlowFilter>
 
-/** `current_execution_id` is the one under way; `next_runs`: at most ten; `queued`: due times that wait their turn. */
+/** `current_execution_id` is the one under way; `next_runs`: at most ten, inside its window; `queued`: due times that wait their turn. */
 export const FlowStatus = FlowStatusFields.extend({
   enabled: z.boolean(),
   current_execution_id: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClockTime } from '../../domain/flow.js'
 import { Schedule, ScheduleExecution } from '../../domain/schedule.js'
 import { Description, IdParams, Name, operation, PageFields, Paging } from './operation.js'
 
@@ -147,14 +148,21 @@ export const deleteSchedule = operation({
   responses: { 204: null },
 })
 
+/** Hours in which a flow that has this schedule may run; both, or neither. */
+export const PreviewHours = z.object({
+  window_start: ClockTime.optional(),
+  window_end: ClockTime.optional(),
+})
+
 export const previewSavedSchedule = operation({
   name: 'previewSavedSchedule',
   method: 'GET',
   path: '/schedules/{id}/preview',
-  summary: 'The next ten runs',
+  summary: 'The next ten due times; with a window the next ten runs of a flow that has it',
   tag,
   role: 'viewer',
   params: IdParams,
+  query: PreviewHours,
   responses: { 200: SchedulePreview },
 })
 

@@ -17,7 +17,8 @@ export async function toScheduleViews(db: Db, schedules: readonly Schedule[]): P
 export const scheduleView = async (db: Db, schedule: Schedule): Promise<ScheduleView> =>
   withCount(schedule, await flowsPerSchedule(db, [schedule.id]))
 
-const ringing = { enabled: true, deleted_at: null } as const
+/** What a schedule rings is its own, whatever the windows of the flows that share it. */
+const ringing = { enabled: true, deleted_at: null, window_start: null, window_end: null } as const
 
 const withCount = (schedule: Schedule, flows: ReadonlyMap<string, number>): ScheduleView => ({
   ...schedule,

@@ -50,6 +50,14 @@ test.each<{ name: string; change: Partial<TestedFlow>; said: string }>([
     said: 'error window: No due time',
   },
   {
+    name: 'a due time outside the window',
+    change: {
+      flow: { ...flow, window_start: '22:00', window_end: '04:00' },
+      schedule: { ...nightly, cron: '0 */6 * * *' },
+    },
+    said: 'rings next at 2026-05-01T18:00:00.000Z, and in its window at 2026-05-02T00:00:00.000Z',
+  },
+  {
     name: 'a window that is reached',
     change: { flow: { ...flow, window_start: '22:00', window_end: '04:00' } },
     said: 'ok window: It runs from 22:00 to 04:00 (UTC)',

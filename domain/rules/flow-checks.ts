@@ -6,6 +6,7 @@ import { parseCron } from './cron.js'
 import { nextDue } from './due-times.js'
 import { decidePreFlight } from './pre-flight.js'
 import type { DatastoreFacts } from './pre-flight.js'
+import { dueInWindow } from './window-times.js'
 
 export const good = (name: string, detail: string): FlowCheck => ({
   name,
@@ -67,7 +68,7 @@ function scheduleCheck({ flow, schedule }: TestedFlow, now: Date): FlowCheck {
     return warning(name, `Its schedule ${schedule.name} is disabled`, `Enable ${schedule.name}.`)
   const { cron, problem: why } = parseCron(schedule.cron)
   const next = cron && nextDue(cron, schedule.timezone, now)
-  if (next === null)
+  if (cron === null || next === null)
     return problem(
       name,
       `Schedule ${schedule.name} never rings${why === null ? '' : `: it ${why}`}`,
@@ -85,7 +86,9 @@ function scheduleCheck({ flow, schedule }: TestedFlow, now: Date): FlowCheck {
       "Temporal's schedule does not follow the latest change yet",
       'Check that a worker runs if this stays so.',
     )
-  return good(name, `${schedule.name} rings next at ${next.toISOString()}`)
+  const [first] = dueInWindow(cron, { ...flow, timezone: schedule.timezone }, { after: now, most: 1 })
+  const runs = first === undefined || first <= next ? '' : `, and in its window at ${first.toISOString()}`
+  return good(name, `${schedule.name} rings next at ${next.toISOString()}${runs}`)
 }
 
 function windowChecks({ flow, schedule }: TestedFlow): FlowCheck[] {

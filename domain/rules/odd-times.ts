@@ -1,14 +1,17 @@
 import type { Cron } from './cron.js'
 import { dueBetween, localTime, wallClock } from './due-times.js'
+import { isInWindow } from './window.js'
+import type { Hours } from './window.js'
 
 const dayMs = 86_400_000
 
 /**
  * What to know about the times that an expression names between a moment and the last of the due times after it, where
- * the zone's clocks change: those that do not exist or come twice, and those that the scheduler passes over. A sentence
- * for each kind and day.
+ * the zone's clocks change: those that do not exist or come twice, and those that the scheduler passes over; only what lies in
+ * the hours. A sentence for each kind and day.
  */
-export function oddTimes(cron: Cron, timezone: string, now: Date, due: readonly Date[]): string[] {
+export function oddTimes(cron: Cron, hours: Hours, now: Date, due: readonly Date[]): string[] {
+  const { timezone } = hours
   const last = due.at(-1)
   if (last === undefined) return []
   // The expression on clocks that never change names every time, also those that this zone skips.
@@ -16,6 +19,7 @@ export function oddTimes(cron: Cron, timezone: string, now: Date, due: readonly 
   const rings = new Set(due.map((at) => at.getTime()))
   const kinds = new Map<string, string[]>()
   for (const wall of dueBetween(cron, 'UTC', { ...span, most: Infinity })) {
+    if (!isInWindow({ ...hours, timezone: 'UTC' }, wall)) continue
     const shown = shownAt(wall.getTime(), timezone)
     if (shown.some((moment) => moment <= now.getTime() || moment > last.getTime())) continue
     const oddity = oddityOf(

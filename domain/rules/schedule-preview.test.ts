@@ -1,10 +1,19 @@
 import { parseCron } from './cron.js'
 import { schedulePreview } from './schedule-preview.js'
 
-const preview = (expression: string, timezone: string, now: string) => {
+const preview = (
+  expression: string,
+  timezone: string,
+  now: string,
+  [window_start, window_end]: readonly string[] = [],
+) => {
   const { cron, problem } = parseCron(expression)
   if (cron === null) throw new Error(problem)
-  return schedulePreview(cron, timezone, new Date(now))
+  return schedulePreview(
+    cron,
+    { window_start: window_start ?? null, window_end: window_end ?? null, timezone },
+    new Date(now),
+  )
 }
 
 test('the next ten runs, with the clock of the zone and how far it is from UTC', () => {
@@ -68,4 +77,17 @@ test('29 February comes ten times in forty years', () => {
   expect(runs.map((run) => run.local.slice(0, 4))).toEqual(
     [2028, 2032, 2036, 2040, 2044, 2048, 2052, 2056, 2060, 2064].map(String),
   )
+})
+
+test("a flow's window leaves out what it would skip, and its notes with it", () => {
+  const window = ['01:00', '04:00']
+  const spring = preview('30 2,12 * * *', 'Europe/Berlin', '2027-03-26T12:00:00Z', window)
+  expect(spring.runs.slice(0, 2).map(({ local }) => local)).toEqual(['2027-03-27 02:30', '2027-03-29 02:30'])
+  expect(spring.notes).toContainEqual(expect.stringMatching(/^2027-03-28 02:30: does not exist/))
+  const noon = preview('30 2,12 * * *', 'Europe/Berlin', '2027-03-26T12:00:00Z', ['12:00', '13:00'])
+  expect(noon.notes.filter((note) => note.includes('does not exist'))).toEqual([])
+  expect(preview('0 12 * * *', 'UTC', '2027-01-10T12:00:00Z', window)).toEqual({
+    runs: [],
+    notes: ['Only 0 due times in the window 01:00 to 04:00 within 40 years.'],
+  })
 })

@@ -1,6 +1,8 @@
 import type { Cron } from './cron.js'
-import { dueBetween, localTime } from './due-times.js'
+import { localTime } from './due-times.js'
 import { oddTimes } from './odd-times.js'
+import { dueInWindow } from './window-times.js'
+import type { Hours } from './window.js'
 
 export interface PreviewedRun {
   /** ISO 8601, UTC. */
@@ -18,16 +20,22 @@ export interface PreviewedRuns {
 }
 
 const wanted = 10
-const endOfTime = new Date(8.64e15)
 
-/** The next ten due times after a moment, and what a change of the zone's clocks does to them. */
-export function schedulePreview(cron: Cron, timezone: string, now: Date): PreviewedRuns {
-  const due = dueBetween(cron, timezone, { after: now, until: endOfTime, most: wanted })
+/**
+ * The next ten due times after a moment, those in a flow's window where it has one, and what a change of the zone's
+ * clocks does to them.
+ */
+export function schedulePreview(cron: Cron, hours: Hours, now: Date): PreviewedRuns {
+  const { timezone } = hours
+  const due = dueInWindow(cron, hours, { after: now, most: wanted })
   const runs = due.map((at) => ({ at: at.toISOString(), ...localTime(at, timezone) }))
-  const notes = [...clockChanges(runs, timezone), ...oddTimes(cron, timezone, now, due)]
-  if (runs.length < wanted) notes.push(`Only ${runs.length} due times within 40 years.`)
+  const notes = [...clockChanges(runs, timezone), ...oddTimes(cron, hours, now, due)]
+  if (runs.length < wanted) notes.push(`Only ${runs.length} due times${inWindow(hours)} within 40 years.`)
   return { runs, notes }
 }
+
+const inWindow = ({ window_start: start, window_end: end }: Hours): string =>
+  start === null || end === null ? '' : ` in the window ${start} to ${end}`
 
 const clockChanges = (runs: readonly PreviewedRun[], timezone: string): string[] =>
   runs.slice(1).flatMap((run, index) => {

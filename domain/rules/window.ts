@@ -13,8 +13,9 @@ export interface WindowState {
 }
 
 const minuteMs = 60_000
+const minutesADay = 24 * 60
 // Clocks that change may stretch or skip a window, never by more than a day.
-const searchedMinutes = 2 * 24 * 60
+const searchedMinutes = 2 * minutesADay
 
 /** Whether a flow may run at a moment, where nobody asks until when: one look instead of up to a thousand. */
 export const isInWindow = (hours: Hours, at: Date): boolean => {
@@ -39,6 +40,13 @@ export function windowAt(hours: Hours, now: Date): WindowState {
     if (isOpenAt(at) !== isOpen) return { isOpen, changesAt: new Date(at) }
   }
   return { isOpen, changesAt: null }
+}
+
+/** By the minutes of the clock, however it changes until then; 0 while it is open. */
+export function minutesUntilOpen(hours: Hours, at: Date): number {
+  const { window_start: start, timezone } = hours
+  if (start === null || isInWindow(hours, at)) return 0
+  return (minutes(start) - minuteOf(at.getTime(), timezone) + minutesADay) % minutesADay
 }
 
 /** `the window 22:00 to 06:00 (Europe/Berlin) is over; it goes on at 2026-11-22 22:00 +01:00` */

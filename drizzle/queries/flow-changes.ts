@@ -89,6 +89,8 @@ export const changeFlow = (
     const differs = (name: keyof FlowPatch): boolean => !isSame(flow[name], next[name])
     if (!(Object.keys(patch) as (keyof FlowPatch)[]).some(differs)) return { mustSync: false, changed: false }
     const mustSync = followed.some(differs)
+    // Temporal does not know of windows: they change when it runs, not when it rings.
+    const hoursDiffer = differs('window_start') || differs('window_end')
     const begins = rings(next) && (!rings(flow) || flow.schedule_id !== next.schedule_id)
     const schedule = await readSchedule(tx, next.schedule_id)
     await tx
@@ -97,6 +99,8 @@ export const changeFlow = (
         ...patch,
         ...(mustSync && {
           version: flow.version + 1,
+        }),
+        ...((mustSync || hoursDiffer) && {
           next_execution_time: nextExecutionTime(next, schedule, now),
         }),
         ...(begins && { rung_until: now.toISOString() }),

@@ -83,16 +83,29 @@ const ringsOtherwise = (before: Schedule, after: Schedule): boolean =>
   before.enabled !== after.enabled
 
 async function retimeFlows(tx: Db, before: Schedule, after: Schedule, now: Date): Promise<string[]> {
-  const next = nextExecutionTime({ enabled: true, deleted_at: null }, after, now)
-  const nextOfEnabled = sql.param(next, flows.next_execution_time)
-  await tx
-    .update(flows)
-    .set({
-      version: sql`${flows.version} + 1`,
-      next_execution_time: sql`if(${flows.enabled}, ${nextOfEnabled}, null)`,
-      ...(ringsOtherwise(before, after) ? { rung_until: now.toISOString() } : {}),
-    })
-    .where(isLiveFlowOf(after.id))
   // Read again: a flow may have been given the schedule before its row was locked.
-  return (await lockFlowsOf(tx, after.id)).map((flow) => flow.id)
+  const sharing = await lockFlowsOf(tx, after.id)
+  for (const hours of windowsOf(sharing)) {
+    const next = nextExecutionTime({ ...hours, enabled: true, deleted_at: null }, after, now)
+    const nextOfEnabled = sql.param(next, flows.next_execution_time)
+    await tx
+      .update(flows)
+      .set({
+        version: sql`${flows.version} + 1`,
+        next_execution_time: sql`if(${flows.enabled}, ${nextOfEnabled}, null)`,
+        ...(ringsOtherwise(before, after) ? { rung_until: now.toISOString() } : {}),
+      })
+      .where(and(isLiveFlowOf(after.id), hasHours(hours)))
+  }
+  return sharing.map((flow) => flow.id)
 }
+
+type FlowHours = Pick<Flow, 'window_start' | 'window_end'>
+
+/** Each window once: flows that share a schedule mostly share that, too, and one statement is enough for all of them. */
+const windowsOf = (sharing: readonly FlowHours[]): FlowHours[] => [
+  ...new Map(sharing.map((flow) => [`${flow.window_start} ${flow.window_end}`, flow])).values(),
+]
+
+const hasHours = ({ window_start: start, window_end: end }: FlowHours) =>
+  sql`(${flows.window_start} <=> ${start} and ${flows.window_end} <=> ${end})`

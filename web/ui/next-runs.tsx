@@ -3,7 +3,15 @@ import { isReadersClock, withClockChanges } from '../lib/due-times.js'
 import { TimeText } from './time-text.js'
 
 /** The next runs by the clock of the schedule's zone, with the reader's own beside it, and what to know about them. */
-export const NextRuns = ({ preview, timezone }: { preview: SchedulePreview; timezone: string }) => (
+export const NextRuns = ({
+  preview,
+  timezone,
+  never = 'It never runs.',
+}: {
+  preview: SchedulePreview
+  timezone: string
+  never?: string | undefined
+}) => (
   <div className="space-y-3 text-sm">
     <p className="font-medium text-gray-100">{preview.in_words}</p>
     {preview.notes.length > 0 && (
@@ -14,7 +22,7 @@ export const NextRuns = ({ preview, timezone }: { preview: SchedulePreview; time
       </ul>
     )}
     {preview.runs.length === 0 ? (
-      <p className="text-yellow-200">It never runs.</p>
+      <p className="text-yellow-200">{never}</p>
     ) : (
       <RunsTable runs={preview.runs} timezone={timezone} />
     )}

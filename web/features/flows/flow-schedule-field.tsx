@@ -5,6 +5,7 @@ import { FlowNextRuns } from './flow-next-runs.js'
 import type { FlowFormPart } from './flow-form-part.js'
 import { unread } from './flow-form-part.js'
 import { flowSchedulesQuery } from './flow-schedules-query.js'
+import { windowToShow } from './flow-words.js'
 
 /** When it runs, with the next runs of what is chosen. `onLeave`: the form is left for another page. */
 export const FlowScheduleField = ({
@@ -43,7 +44,12 @@ export const FlowScheduleField = ({
       )}
       {chosen !== undefined && (
         <div className="mt-3 rounded-lg border border-gray-700 bg-gray-900/50 p-3">
-          <FlowNextRuns key={chosen.id} scheduleId={chosen.id} timezone={chosen.timezone} />
+          <FlowNextRuns
+            key={chosen.id}
+            scheduleId={chosen.id}
+            timezone={chosen.timezone}
+            window={windowToShow(draft)}
+          />
         </div>
       )}
     </div>

@@ -6,7 +6,7 @@ import { QueryStates } from '../../ui/query-states.js'
 import { TimeText } from '../../ui/time-text.js'
 import { FlowNextRuns } from './flow-next-runs.js'
 import { flowStatusQuery } from './flow-status-query.js'
-import { noNextRun } from './flow-words.js'
+import { noNextRun, windowToShow } from './flow-words.js'
 
 /** When it runs: its schedule, and what keeps it from following it. */
 export const FlowScheduleSection = ({ flow }: { flow: FlowDetails }) => {
@@ -35,7 +35,11 @@ export const FlowScheduleSection = ({ flow }: { flow: FlowDetails }) => {
         <Notice tone="warning">Temporal does not follow this flow yet: {flow.sync_error}</Notice>
       )}
       <div className="rounded-lg border border-gray-700 bg-gray-800 p-4">
-        <FlowNextRuns scheduleId={flow.schedule_id} timezone={flow.schedule_timezone ?? 'UTC'} />
+        <FlowNextRuns
+          scheduleId={flow.schedule_id}
+          timezone={flow.schedule_timezone ?? 'UTC'}
+          window={windowToShow(flow)}
+        />
       </div>
     </div>
   )

@@ -1,6 +1,13 @@
 import type { FlowDetails, FlowStatus } from '../../../api/contract/protection-flows.js'
 import { bySeverity } from './flow-checks.js'
-import { countersInWords, nameOfCopy, noNextRun, readiness, windowInWords } from './flow-words.js'
+import {
+  countersInWords,
+  nameOfCopy,
+  noNextRun,
+  readiness,
+  windowInWords,
+  windowToShow,
+} from './flow-words.js'
 
 const due = { next_execution_time: '2026-11-22T00:00:00.000Z' }
 const scheduled = { enabled: true, schedule_id: 'sched-1', schedule_enabled: true, status: due }
@@ -51,6 +58,15 @@ test('allowed hours name the zone they are in', () => {
   const none = { window_start: null, window_end: null, schedule_timezone: null }
   expect(windowInWords(none)).toBe('at any time')
   expect(windowInWords({ ...none, window_start: '22:00', window_end: '06:00' })).toBe('22:00 to 06:00 (UTC)')
+})
+
+test.each([
+  { start: '22:00', end: '06:00', shown: { window_start: '22:00', window_end: '06:00' } },
+  { start: null, end: null, shown: {} },
+  { start: '22:00', end: '', shown: {} },
+  { start: '22:00', end: '22:00', shown: {} },
+])('the next runs are shown by the window $start to $end', ({ start, end, shown }) => {
+  expect(windowToShow({ window_start: start, window_end: end })).toEqual(shown)
 })
 
 test('a copy of the longest name still is a name', () => {

@@ -4,6 +4,7 @@ import type {
   FlowStatus,
   FlowStatusFields,
 } from '../../../api/contract/protection-flows.js'
+import type { RunsWindow } from '../../lib/schedule-runs-query.js'
 
 /** Why a flow has no next run; null where its time says it all. */
 export const noNextRun = (
@@ -43,6 +44,13 @@ export const windowInWords = (
   flow.window_start === null || flow.window_end === null
     ? 'at any time'
     : `${flow.window_start} to ${flow.window_end} (${flow.schedule_timezone ?? 'UTC'})`
+
+/** The hours that a preview goes by: none while a form holds half a window, or one that never opens. */
+export const windowToShow = ({
+  window_start: start,
+  window_end: end,
+}: Pick<FlowResponse, 'window_start' | 'window_end'>): RunsWindow =>
+  start && end && start !== end ? { window_start: start, window_end: end } : {}
 
 /** A new name for a copy: `Daily (copy)`, within the length of a name. */
 export const nameOfCopy = (name: string): string => `${name.slice(0, 248)} (copy)`
