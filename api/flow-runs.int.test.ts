@@ -1,4 +1,5 @@
 import { workflowIds } from '../domain/rules/names.js'
+import type { Execution } from '../domain/execution.js'
 import { executionById } from '../drizzle/queries/executions.js'
 import { holdExclusively } from '../drizzle/testing/exclusive.js'
 import { dueTimeById, dueTimeRow, executionRow, itemRow } from '../drizzle/testing/execution-rows.js'
@@ -136,7 +137,10 @@ test('a retry is a new execution of what did not end well', async () => {
   expect((await lab.call('GET', `/executions/${id}`)).body['retried_by']).toBe(retried.body['id'])
   expect(await ask(id, 'retry')).toMatchObject({
     status: 409,
-    body: { running_execution_id: retried.body['id'] },
+    body: {
+      running_execution_id: retried.body['id'],
+      detail: expect.stringContaining(`its retry ${String(retried.body['id'])} has not ended`),
+    },
   })
   const good = await executionRow(lab.db, flow, { status: 'success' })
   await itemRow(lab.db, good, { position: 0, status: 'completed' })
@@ -144,6 +148,36 @@ test('a retry is a new execution of what did not end well', async () => {
     status: 409,
     body: { detail: expect.stringContaining('none') },
   })
+}, 60_000)
+
+test('what a retry took up is not retried once more; one that took up nothing does not count', async () => {
+  const flow = await lab.flow()
+  const failed = await executionRow(lab.db, flow, { status: 'error' })
+  await itemRow(lab.db, failed, { position: 0, status: 'failed' })
+  const retried = (change: Partial<Execution>): Promise<string> =>
+    executionRow(lab.db, flow, { retry_of: failed, ...change })
+  const actions = async () => (await lab.call('GET', `/executions/${failed}`)).body['available_actions']
+  await retried({ status: 'cancelled', created_at: '2026-05-01T00:00:00.000Z' })
+  expect(await actions()).toEqual(['retry'])
+  const good = await retried({
+    ...{ status: 'success', jobs_completed: 1, created_at: '2026-05-02T00:00:00.000Z' },
+  })
+  await itemRow(lab.db, good, { position: 0, status: 'completed' })
+  expect(await actions()).toEqual([])
+  const refused = {
+    status: 409,
+    body: { detail: expect.stringContaining(`its retry ${good} has backed up`), facts: { retried_by: good } },
+  }
+  expect(await ask(failed, 'retry')).toMatchObject(refused)
+  expect((await ask(failed, 'cancel')).body['remedy']).toBe('Nothing has to be done.')
+  const bad = await retried({ status: 'error', created_at: '2026-05-03T00:00:00.000Z' })
+  await itemRow(lab.db, bad, { position: 0, status: 'failed' })
+  expect((await ask(failed, 'retry')).body['remedy']).toBe(`Retry ${bad}: it has what is left.`)
+  const key = { 'idempotency-key': `key-${bad}` }
+  const first = await lab.call('POST', `/executions/${bad}/retry`, undefined, key)
+  expect(first).toMatchObject({ status: 202, body: { retry_of: bad } })
+  const same = await lab.call('POST', `/executions/${bad}/retry`, undefined, key)
+  expect(same).toMatchObject({ status: 202, body: { id: first.body['id'] } })
 }, 60_000)
 
 test('everything pauses and goes on, except what somebody had paused alone', async () => {

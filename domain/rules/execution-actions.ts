@@ -5,7 +5,8 @@ export const executionActions = ['pause', 'resume', 'cancel', 'retry'] as const
 export type ExecutionAction = (typeof executionActions)[number]
 
 /** Where an execution stands, finer than its row's status. */
-export type ExecutionStage = 'pending' | 'running' | 'paused' | 'cancelling' | 'ended' | 'ended-with-failures'
+export type ExecutionStage =
+  'pending' | 'running' | 'paused' | 'cancelling' | 'ended' | 'ended-with-failures' | 'retried'
 
 /** True, or why not: the end of a sentence that begins with what was asked. */
 type Verdict = true | string
@@ -26,6 +27,7 @@ const allowed: Readonly<Record<ExecutionStage, Readonly<Record<ExecutionAction, 
   },
   ended: { pause: over, resume: over, cancel: over, retry: 'none of its VMs failed' },
   'ended-with-failures': { pause: over, resume: over, cancel: over, retry: true },
+  retried: { pause: over, resume: over, cancel: over, retry: 'it was tried again already' },
 }
 
 /** What can be asked at this stage, in the order of the page's buttons. */
@@ -43,7 +45,38 @@ export function stageOfExecution(row: {
   readonly status: ExecutionStatus
   /** VMs that a retry would take up: those that failed, and those that a cancel left. */
   readonly unfinished: number
+  readonly retry: LatestRetry | null
 }): ExecutionStage {
   if (row.status === 'pending' || row.status === 'running' || row.status === 'paused') return row.status
-  return row.unfinished > 0 ? 'ended-with-failures' : 'ended'
+  if (row.unfinished === 0) return 'ended'
+  return row.retry !== null && whyRetried(row.retry) !== null ? 'retried' : 'ended-with-failures'
+}
+
+/** The latest execution that tried again what another one had left. */
+export interface LatestRetry {
+  readonly id: string
+  readonly status: ExecutionStatus
+  /** Its VMs that were backed up, and those that a retry of it would take up. */
+  readonly completed: number
+  readonly unfinished: number
+}
+
+/**
+ * Why what was left is not tried a second time, and what to do instead; null where the retry took nothing up: it was
+ * cancelled before it began, could not begin, or skipped all. VMs that it backed up would be backed up once more.
+ */
+export function whyRetried({ id, status, completed, unfinished }: LatestRetry): {
+  readonly why: string
+  readonly remedy: string
+} | null {
+  if (status === 'pending' || status === 'running' || status === 'paused')
+    return { why: `its retry ${id} has not ended yet`, remedy: 'Wait until it ends, or cancel it.' }
+  if (unfinished > 0)
+    return { why: `${id} has tried it again already`, remedy: `Retry ${id}: it has what is left.` }
+  if (status === 'success' || completed > 0)
+    return {
+      why: `its retry ${id} has backed up what it had left`,
+      remedy: 'Run the flow where its VMs are to be backed up once more.',
+    }
+  return null
 }

@@ -7,6 +7,7 @@ import type {
   ExecutionType,
   ItemStatus,
 } from '../../domain/execution.js'
+import type { LatestRetry } from '../../domain/rules/execution-actions.js'
 import type { Db } from '../open.js'
 import { flowExecutionItems } from '../schema/flow-execution-items.js'
 import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
@@ -80,14 +81,14 @@ export const openExecutionsOf = (db: Db, flowId: string): Promise<NamedExecution
     .orderBy(table.created_at, table.id)
 
 /** The latest retry of an execution; null where nobody retried it. */
-export const retryOf = async (db: Db, id: string): Promise<string | null> => {
+export const retryOf = async (db: Db, id: string): Promise<LatestRetry | null> => {
   const [row] = await db
-    .select({ id: table.id })
+    .select({ id: table.id, status: table.status, completed: table.jobs_completed })
     .from(table)
     .where(eq(table.retry_of, id))
     .orderBy(desc(table.created_at), desc(table.id))
     .limit(1)
-  return row?.id ?? null
+  return row === undefined ? null : { ...row, unfinished: await unfinishedItems(db, row.id) }
 }
 
 /** Items that ended neither well nor skipped: what a retry takes up. */

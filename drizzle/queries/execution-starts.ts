@@ -1,8 +1,10 @@
 import type { Flow } from '../../domain/flow.js'
+import { whyRetried } from '../../domain/rules/execution-actions.js'
+import type { LatestRetry } from '../../domain/rules/execution-actions.js'
 import { inTransaction } from '../open.js'
 import type { Db } from '../open.js'
 import { dropQueuedExecution, recountFlow } from './execution-changes.js'
-import { openExecutionsOf } from './execution-lists.js'
+import { openExecutionsOf, retryOf } from './execution-lists.js'
 import { executionById, insertPendingExecution } from './executions.js'
 import type { NewExecution } from './executions.js'
 import { lockFlow } from './flows.js'
@@ -11,15 +13,21 @@ import { lockFlow } from './flows.js'
 export type ExecutionBegin =
   | { readonly kind: 'inserted' | 'stands'; readonly flow: Flow }
   | { readonly kind: 'busy'; readonly flow: Flow; readonly executionId: string }
+  | { readonly kind: 'retried'; readonly retry: LatestRetry }
   | { readonly kind: 'no-flow' }
 
-/** Inserts the row of a start while the flow's row is held: one start wins, and none while an execution is open. */
+/**
+ * Inserts the row of a start while the flow's row is held: one start wins, none while an execution is open, and no
+ * second retry of what a first one took up.
+ */
 export const beginExecution = (db: Db, row: NewExecution): Promise<ExecutionBegin> =>
   inTransaction(db, async (tx) => {
     const flow = await lockFlow(tx, row.flow_id)
     if (flow === undefined || flow.deleted_at !== null) return { kind: 'no-flow' }
     // The same Idempotency-Key sent again before its run began.
     if ((await executionById(tx, row.id)) !== undefined) return { kind: 'stands', flow }
+    const retry = row.retry_of == null ? null : await retryOf(tx, row.retry_of)
+    if (retry !== null && whyRetried(retry) !== null) return { kind: 'retried', retry }
     const [open] = await openExecutionsOf(tx, flow.id)
     if (open !== undefined) return { kind: 'busy', flow, executionId: open.execution.id }
     await insertPendingExecution(tx, row)

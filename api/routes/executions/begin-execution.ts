@@ -10,6 +10,7 @@ import type { ApiContext } from '../../context.js'
 import { flowBusy, notFound } from '../../problem.js'
 import type { Caller } from '../../route.js'
 import { isAlreadyStarted, openRunOf, startWorkflow } from '../../workflow-calls.js'
+import { alreadyRetried } from './refused-action.js'
 
 /** A run records its execution's end as its last step; between that and its own end lie moments. */
 const closesWithinMs = 5000
@@ -38,6 +39,7 @@ export async function beginExecution(
     created_at: new Date().toISOString(),
   })
   if (begun.kind === 'no-flow') throw notFound('flow', wanted.flow_id)
+  if (begun.kind === 'retried') throw alreadyRetried(wanted.retry_of ?? '', begun.retry)
   if (begun.kind === 'busy') throw flowBusy(begun.flow.name, begun.executionId, wait)
   try {
     await startRun(context, begun.flow, wanted)

@@ -1,7 +1,7 @@
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client'
 import type { Execution } from '../../../domain/execution.js'
 import { stageOfExecution } from '../../../domain/rules/execution-actions.js'
-import { unfinishedItems } from '../../../drizzle/queries/execution-lists.js'
+import { retryOf, unfinishedItems } from '../../../drizzle/queries/execution-lists.js'
 import { cancelQueuedExecution } from '../../../drizzle/queries/execution-starts.js'
 import { flowUpdates } from '../../../workflows/messages.js'
 import type { ApiContext } from '../../context.js'
@@ -48,8 +48,11 @@ async function changed(context: ApiContext, id: string, action: FlowAction) {
 async function refuseByRow(context: ApiContext, execution: Execution, action: FlowAction): Promise<void> {
   const { id, status } = execution
   if (status === 'running' || status === 'paused') return
-  const unfinished = status === 'pending' ? 0 : await unfinishedItems(context.db, id)
-  refuseUnlessAllowed(execution, stageOfExecution({ status, unfinished }), action)
+  const [unfinished, retry] =
+    status === 'pending'
+      ? [0, null]
+      : await Promise.all([unfinishedItems(context.db, id), retryOf(context.db, id)])
+  refuseUnlessAllowed(execution, stageOfExecution({ status, unfinished, retry }), action)
 }
 
 /**

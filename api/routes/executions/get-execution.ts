@@ -15,7 +15,7 @@ export const getExecutionRoute = route(getExecution, async ({ context, params })
   const { db } = context
   const named = await findExecution(db, params.id)
   const { execution } = named
-  const [{ items }, steps, unfinished, retried_by] = await Promise.all([
+  const [{ items }, steps, unfinished, retry] = await Promise.all([
     itemsOf(db, execution.id, { after: -1, limit: firstItems }),
     stepsOf(db, execution.id),
     unfinishedItems(db, execution.id),
@@ -31,8 +31,10 @@ export const getExecutionRoute = route(getExecution, async ({ context, params })
     jobs: await toBackupJobs(db, backups),
     steps,
     temporal_url: temporalUrl(context, execution),
-    available_actions: allowedExecutionActions(stageOfExecution({ status: execution.status, unfinished })),
-    retried_by,
+    available_actions: allowedExecutionActions(
+      stageOfExecution({ status: execution.status, unfinished, retry }),
+    ),
+    retried_by: retry?.id ?? null,
   }
   return { status: 200, body }
 })

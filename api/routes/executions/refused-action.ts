@@ -1,6 +1,11 @@
+import { openExecutionStatuses } from '../../../domain/execution.js'
 import type { Execution } from '../../../domain/execution.js'
-import { allowedExecutionActions, executionRefusal } from '../../../domain/rules/execution-actions.js'
-import type { ExecutionAction, ExecutionStage } from '../../../domain/rules/execution-actions.js'
+import {
+  allowedExecutionActions,
+  executionRefusal,
+  whyRetried,
+} from '../../../domain/rules/execution-actions.js'
+import type { ExecutionAction, ExecutionStage, LatestRetry } from '../../../domain/rules/execution-actions.js'
 import { ApiProblem } from '../../problem.js'
 
 const done: Readonly<Record<ExecutionAction, string>> = {
@@ -23,5 +28,16 @@ export function refuseUnlessAllowed(
     facts: { status },
     remedy:
       instead.length === 0 ? 'Nothing has to be done.' : `What can be asked of it: ${instead.join(', ')}.`,
+  })
+}
+
+/** 409 for a second retry of what the first one took up; names that. */
+export function alreadyRetried(id: string, retry: LatestRetry): ApiProblem {
+  const { why, remedy } = whyRetried(retry) ?? { why: 'it was tried again already', remedy: null }
+  const isOpen = openExecutionStatuses.some((status) => status === retry.status)
+  return new ApiProblem(409, 'conflict', `${id} cannot be ${done.retry}: ${why}`, {
+    facts: { retried_by: retry.id, ...(isOpen && { running_execution_id: retry.id }) },
+    remedy,
+    ...(isOpen && { runningExecutionId: retry.id }),
   })
 }

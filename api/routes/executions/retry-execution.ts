@@ -10,7 +10,9 @@ export const retryExecutionRoute = route(retryExecution, async (call) => {
   const { db } = call.context
   const { execution, flow_name } = await findExecution(db, call.params.id)
   const unfinished = await unfinishedItems(db, execution.id)
-  refuseUnlessAllowed(execution, stageOfExecution({ status: execution.status, unfinished }), 'retry')
+  // Whether it was retried already is looked at with the flow held, and not for the same Idempotency-Key.
+  const stage = stageOfExecution({ status: execution.status, unfinished, retry: null })
+  refuseUnlessAllowed(execution, stage, 'retry')
   return startExecution(
     call,
     { operation: 'retryExecution', asked: { execution: execution.id } },
