@@ -16,6 +16,7 @@ import {
   dueTimesLeft,
   executionsLeft,
   flowRow,
+  setDueTime,
   setLastExecution,
 } from '../../drizzle/testing/history-rows.js'
 import { registerVm, startBackup } from '../../drizzle/testing/samples.js'
@@ -131,10 +132,31 @@ test('a flow keeps its newest so many; due times that may still be caught up wit
   expect(await leftOf(other)).toEqual(['other-1'])
   // The first three are kept for their number, the last for the run that is open.
   expect(await dueLeft(busy)).toEqual(['busy-due-1', 'busy-due-10', 'busy-due-20', 'busy-due-22'])
-  // One of them is the other test's.
-  expect(await prune({ days: 400, runs: 1 })).toMatchObject({ executions: 3, dueTimes: 1 })
+  // The newest ended one stays beside the open one.
+  expect(await prune({ days: 400, runs: 1 })).toMatchObject({ executions: 1, dueTimes: 1 })
+  expect(await leftOf(busy)).toEqual(['busy-1', 'busy-2'])
   expect(await dueLeft(busy)).toEqual(['busy-due-1', 'busy-due-10', 'busy-due-22'])
   expect(await executionById(db(), 'busy-1')).toMatchObject({ schedule_execution_id: 'busy-due-22' })
+})
+
+test('of a rare schedule the newest ended and successful runs and the newest decisions stay, however old', async () => {
+  const flow = await newFlow()
+  for (const [id, days, status] of [
+    ['rare-1', 900, 'success'],
+    ['rare-2', 800, 'success'],
+    ['rare-3', 700, 'warning'],
+    ['rare-4', 600, 'error'],
+    ['rare-5', 500, 'cancelled'],
+  ] as const) {
+    await run(id, flow, { days, status })
+    await due(`due-${id}`, flow, days)
+  }
+  for (const id of ['due-rare-4', 'due-rare-5']) await setDueTime(db(), id, 'skipped')
+  for (const _ of [1, 2]) {
+    await prune({ days: 30, runs: 1 })
+    expect(await leftOf(flow)).toEqual(['rare-2', 'rare-5'])
+    expect(await dueLeft(flow)).toEqual(['due-rare-3', 'due-rare-5'])
+  }
 })
 
 test('backups that made no point go with their steps; points, open ones and unclean ones never', async () => {

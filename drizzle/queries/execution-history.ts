@@ -1,4 +1,20 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, lte, notExists, or, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  exists,
+  gt,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  ne,
+  notExists,
+  or,
+  sql,
+} from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/mysql-core'
 import { openExecutionStatuses } from '../../domain/execution.js'
@@ -73,7 +89,8 @@ export interface PrunedBatch {
 
 /**
  * Removes one batch of ended executions with their items and steps, oldest first, and adds them to what their flows have
- * forgotten. Never an open one, a flow's last, or one whose retry is open. Nothing left: all counts are 0.
+ * forgotten. Never an open one, a flow's last, newest ended or newest successful one, or one whose retry is open.
+ * Nothing left: all counts are 0.
  */
 export const pruneExecutions = (db: Db, which: SQL | undefined, batch: Batch): Promise<PrunedBatch> =>
   inTransaction(db, async (tx) => {
@@ -115,6 +132,8 @@ const prunable = async (
       and(
         which,
         inArray(executions.status, endedStatuses),
+        hasNewer(tx, [...endedStatuses]),
+        or(ne(executions.status, 'success'), hasNewer(tx, ['success'])),
         notExists(
           tx
             .select({ one: sql`1` })
@@ -136,7 +155,30 @@ const prunable = async (
   return rows.filter((row, index) => (items += row.items) <= batch.mostItems || index === 0)
 }
 
-/** Removes one batch of decided due times, oldest first; never those of executions that are open. */
+/** Whether the flow has a newer execution of one of these statuses: of a rare schedule the page must not forget the last. */
+const hasNewer = (tx: Db, statuses: ExecutionStatus[]): SQL => {
+  const newer = alias(executions, 'newer')
+  return exists(
+    tx
+      .select({ one: sql`1` })
+      .from(newer)
+      .where(
+        and(
+          eq(newer.flow_id, executions.flow_id),
+          or(
+            gt(newer.created_at, executions.created_at),
+            and(eq(newer.created_at, executions.created_at), gt(newer.id, executions.id)),
+          ),
+          inArray(newer.status, statuses),
+        ),
+      ),
+  )
+}
+
+/**
+ * Removes one batch of decided due times, oldest first; never those of executions that are open, nor a flow's newest, and
+ * its newest that was not skipped: what its schedule has promised is told by them, however long ago.
+ */
 export const pruneDueTimes = async (db: Db, which: SQL | undefined, most: number): Promise<number> => {
   const rows = await db
     .select({ id: scheduleExecutions.id })
@@ -144,6 +186,8 @@ export const pruneDueTimes = async (db: Db, which: SQL | undefined, most: number
     .where(
       and(
         which,
+        hasNewerDueTime(db, undefined),
+        or(eq(scheduleExecutions.status, 'skipped'), hasNewerDueTime(db, 'skipped')),
         notExists(
           db
             .select({ one: sql`1` })
@@ -163,6 +207,23 @@ export const pruneDueTimes = async (db: Db, which: SQL | undefined, most: number
   if (rows.length === 0) return 0
   const ids = rows.map(({ id }) => id)
   return matched(await db.delete(scheduleExecutions).where(inArray(scheduleExecutions.id, ids)))
+}
+
+/** Whether a later due time of the flow is decided, other than so. */
+const hasNewerDueTime = (db: Db, other: 'skipped' | undefined): SQL => {
+  const newer = alias(scheduleExecutions, 'newer')
+  return exists(
+    db
+      .select({ one: sql`1` })
+      .from(newer)
+      .where(
+        and(
+          eq(newer.flow_id, scheduleExecutions.flow_id),
+          gt(newer.nominal_time, scheduleExecutions.nominal_time),
+          other && ne(newer.status, other),
+        ),
+      ),
+  )
 }
 
 /** Decided before this time (ISO). */

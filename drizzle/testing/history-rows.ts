@@ -1,4 +1,5 @@
 import { asc, eq, sql } from 'drizzle-orm'
+import type { ScheduleExecutionStatus } from '../../domain/schedule.js'
 import type { Db } from '../open.js'
 import { protectionFlowExecutions as executions } from '../schema/protection-flow-executions.js'
 import { protectionFlows } from '../schema/protection-flows.js'
@@ -38,6 +39,10 @@ export const setLastExecution = async (db: Db, flowId: string, executionId: stri
     .update(protectionFlows)
     .set({ last_execution_id: executionId })
     .where(eq(protectionFlows.id, flowId))
+}
+
+export const setDueTime = async (db: Db, id: string, status: ScheduleExecutionStatus): Promise<void> => {
+  await db.update(scheduleExecutions).set({ status }).where(eq(scheduleExecutions.id, id))
 }
 
 export const countRows = async (db: Db, table: string): Promise<number> => {
