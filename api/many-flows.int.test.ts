@@ -1,7 +1,8 @@
+import type { ItemStatus } from '../domain/execution.js'
 import { readAllPaused } from '../drizzle/queries/all-paused.js'
 import { listAudit } from '../drizzle/queries/audit.js'
 import { openDatabase } from '../drizzle/open.js'
-import { dueTimesDecidedSince } from '../drizzle/queries/execution-events.js'
+import { changingExecutions, dueTimesDecidedSince } from '../drizzle/queries/execution-events.js'
 import {
   dueTimeRow,
   executionRow,
@@ -9,6 +10,8 @@ import {
   setExecution,
   setFlow,
 } from '../drizzle/testing/execution-rows.js'
+import { upsertProgress } from '../drizzle/queries/job-progress.js'
+import { startBackup } from '../drizzle/testing/samples.js'
 import { lockFlow } from '../drizzle/queries/flows.js'
 import { flowRow, openFlowLab, unique } from './testing/flow-lab.js'
 import type { FlowLab } from './testing/flow-lab.js'
@@ -154,7 +157,7 @@ test('the summary counts what is there', async () => {
 
 test("a flow's machines have their health and how often they succeed", async () => {
   const id = await flowRow(lab)
-  const item = async (status: 'completed' | 'failed' | 'running', n: number) => {
+  const item = async (status: ItemStatus, n: number) => {
     const run = await executionRow(lab.db, id, {
       created_at: new Date(Date.UTC(2026, 4, 1, n)).toISOString(),
     })
@@ -163,12 +166,51 @@ test("a flow's machines have their health and how often they succeed", async () 
   const machine = async () =>
     ((await lab.call('GET', `/protection-flows/${id}`)).body['machines'] as object[])[0]
   expect(await machine()).toMatchObject({ health: 'unknown', success_rate: null, last_backup_at: null })
-  for (const n of [1, 2, 3]) await item('completed', n)
-  expect(await machine()).toMatchObject({ health: 'good', success_rate: 100, disk_bytes: expect.any(Number) })
+  await item('skipped', 0)
+  expect(await machine()).toMatchObject({ health: 'unknown', success_rate: 0 })
+  for (const n of [1, 2]) await item('completed', n)
+  await item('cancelled', 3)
+  expect(await machine()).toMatchObject({ health: 'good', success_rate: 50, disk_bytes: expect.any(Number) })
   await item('failed', 4)
-  expect(await machine()).toMatchObject({ health: 'failing', success_rate: 75 })
-  await item('running', 5)
-  expect(await machine()).toMatchObject({ health: 'running', success_rate: 75 })
+  expect(await machine()).toMatchObject({ health: 'failing', success_rate: 40 })
+  await item('skipped', 5)
+  await item('cancelled', 6)
+  expect(await machine()).toMatchObject({ health: 'failing' })
+  await item('waiting', 7)
+  expect(await machine()).toMatchObject({ health: 'running' })
+})
+
+test('what a run has begun and read is told while it runs, everywhere the same', async () => {
+  const { db, vm } = lab
+  const flow = await flowRow(lab)
+  const id = await executionRow(db, flow, { status: 'running' })
+  const backup = await startBackup(db, vm)
+  const bytes = { bytes_total: 900, bytes_read: 300, bytes_stored: 0, bytes_skipped: 0 }
+  const rates = { bytes_per_second: 1, eta_seconds: null, bottleneck: 'source' as const, samples: [] }
+  await upsertProgress(
+    db,
+    ['a', 'b'].map((disk_id) => ({
+      ...{ job_id: backup, disk_id, attempt_no: 1, ...bytes, ...rates },
+      updated_at: new Date().toISOString(),
+    })),
+  )
+  await itemRow(db, id, { position: 0, status: 'completed', attempts: 1, bytes_transferred: 5 })
+  await itemRow(db, id, {
+    ...{ position: 1, status: 'running', attempts: 2, bytes_transferred: 100, backup_id: backup },
+  })
+  await itemRow(db, id, { position: 2 })
+  const live = { jobs_created: 3, bytes_transferred: 605 }
+  expect((await lab.call('GET', `/executions/${id}`)).body).toMatchObject(live)
+  const list = await lab.call('GET', `/executions?flow_id=${flow}`)
+  expect(list.body['executions']).toMatchObject([live])
+  const ofFlow = await lab.call('GET', `/protection-flows/${flow}/executions`)
+  expect(ofFlow.body['executions']).toMatchObject([live])
+  expect((await lab.call('GET', `/protection-flows/${flow}`)).body['current_execution']).toMatchObject(live)
+  const sent = (await changingExecutions(db, [])).find(({ execution }) => execution.id === id)
+  expect(sent?.execution).toMatchObject(live)
+  // What has ended is as it was recounted.
+  await setExecution(db, id, { status: 'success' })
+  expect((await lab.call('GET', `/executions/${id}`)).body).toMatchObject({ bytes_transferred: 0 })
 })
 
 test('each change of an execution is sent, and its flow is named when it begins and ends', async () => {

@@ -118,7 +118,7 @@ export const FlowMachine = z.object({
   cpu_count: z.int(),
   memory_mb: z.int(),
   disk_bytes: z.number(),
-  /** Its latest item in this flow failed, ended otherwise, is under way, or there was none. */
+  /** Its latest item in this flow was completed, failed, is under way, or there was none; skipped and cancelled ones say nothing. */
   health: z.enum(['good', 'failing', 'running', 'unknown']),
   last_backup_at: z.iso.datetime().nullable(),
   /** Of its ended items in this flow's latest 50 executions, in per cent; null without any. */

@@ -3,6 +3,7 @@ import { openExecutionsOf } from '../../drizzle/queries/execution-lists.js'
 import type { NamedExecution } from '../../drizzle/queries/execution-lists.js'
 import { leftBehind, machineRecords } from '../../drizzle/queries/flow-machines.js'
 import type { MachineRecord } from '../../drizzle/queries/flow-machines.js'
+import { withLiveCounters } from '../../drizzle/queries/live-counters.js'
 import { resolveTarget } from '../../drizzle/queries/targets.js'
 import type { Db } from '../../drizzle/open.js'
 import type { FlowDetails, FlowMachine } from '../contract/protection-flows.js'
@@ -21,7 +22,8 @@ export async function toFlowDetails(db: Db, related: RelatedFlow): Promise<FlowD
   ])
   const vms = target?.vms.map((vm) => vm.context) ?? []
   const machines = await machineRecords(db, flow, vms.slice(0, mostMachines))
-  const current = currentOf(open)
+  const now = currentOf(open)
+  const [current] = now === undefined ? [] : await withLiveCounters(db, [now])
   return {
     ...toFlowResponse(related),
     machines: machines.map(toFlowMachine),
@@ -53,6 +55,6 @@ const toFlowMachine = (record: MachineRecord): FlowMachine => {
 
 function healthOf(latest: MachineRecord['latest_item']): FlowMachine['health'] {
   if (latest === null) return 'unknown'
-  if (latest === 'failed') return 'failing'
-  return latest === 'pending' || latest === 'waiting' || latest === 'running' ? 'running' : 'good'
+  if (latest === 'completed') return 'good'
+  return latest === 'failed' ? 'failing' : 'running'
 }

@@ -4,6 +4,7 @@ import { protectionFlowExecutions } from '../schema/protection-flow-executions.j
 import { scheduleExecutions } from '../schema/schedule-executions.js'
 import { namedExecutions, openExecutions } from './execution-lists.js'
 import type { NamedExecution } from './execution-lists.js'
+import { withLiveCounters } from './live-counters.js'
 
 const newest = 30
 
@@ -19,7 +20,7 @@ export const changingExecutions = async (db: Db, watched: readonly string[]): Pr
   ])
   const known = new Set(open.map(({ execution }) => execution.id))
   const missing = [...new Set([...latest.map(({ id }) => id), ...watched])].filter((id) => !known.has(id))
-  return [...open, ...(await namedExecutions(db, missing))]
+  return [...(await withLiveCounters(db, open)), ...(await namedExecutions(db, missing))]
 }
 
 export interface DecidedDueTime {

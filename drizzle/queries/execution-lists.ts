@@ -13,6 +13,7 @@ import { flowExecutionItems } from '../schema/flow-execution-items.js'
 import { protectionFlowExecutions } from '../schema/protection-flow-executions.js'
 import { protectionFlows } from '../schema/protection-flows.js'
 import { given } from './given.js'
+import { withLiveCounters } from './live-counters.js'
 import { pageOf } from './paging.js'
 import type { Page, Paged } from './paging.js'
 
@@ -55,15 +56,18 @@ export const listExecutions = (
     ),
     page,
     positionOf: ({ execution }) => [execution.created_at, execution.id],
-    select: (where, orderBy, limit) =>
-      named(db)
-        .where(where)
-        .orderBy(...orderBy)
-        .limit(limit),
+    select: async (where, orderBy, limit) =>
+      withLiveCounters(
+        db,
+        await named(db)
+          .where(where)
+          .orderBy(...orderBy)
+          .limit(limit),
+      ),
   })
 
 export const namedExecutions = async (db: Db, ids: readonly string[]): Promise<NamedExecution[]> =>
-  ids.length === 0 ? [] : await named(db).where(inArray(table.id, [...ids]))
+  ids.length === 0 ? [] : await withLiveCounters(db, await named(db).where(inArray(table.id, [...ids])))
 
 export const namedExecution = async (db: Db, id: string): Promise<NamedExecution | undefined> =>
   (await namedExecutions(db, [id]))[0]

@@ -17,8 +17,8 @@ export interface MachineRecord {
   readonly disk_bytes: number
   /** When its newest point in the flow's repository was completed. */
   readonly last_backup_at: string | null
-  /** Its newest item among the flow's latest executions. */
-  readonly latest_item: ItemStatus | null
+  /** Its newest item among the flow's latest executions that says how it fares: one left out or cancelled does not. */
+  readonly latest_item: Exclude<ItemStatus, 'skipped' | 'cancelled'> | null
   /** Of its items there that have ended, in per cent; null without any. */
   readonly success_rate: number | null
 }
@@ -91,7 +91,9 @@ const fatesOf = async (db: Db, flowId: string, ids: string[]) => {
     .select({
       id: items.vm_context_id,
       // Times have one length, so the greatest text is the newest.
-      latest: sql<ItemStatus>`substring_index(max(concat(${latest.created_at}, '|', ${items.status})), '|', -1)`,
+      latest: sql<
+        MachineRecord['latest_item']
+      >`substring_index(max(if(${items.status} in ('skipped', 'cancelled'), null, concat(${latest.created_at}, '|', ${items.status}))), '|', -1)`,
       rate: sql<
         number | null
       >`round(100 * sum(${items.status} = 'completed') / nullif(${ended}, 0), 1)`.mapWith(Number),
