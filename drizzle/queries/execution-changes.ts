@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, isNull, sql } from 'drizzle-orm'
 import { openExecutionStatuses } from '../../domain/execution.js'
 import type { Execution } from '../../domain/execution.js'
 import type { Flow } from '../../domain/flow.js'
@@ -9,6 +9,7 @@ import { protectionFlowExecutions as executions } from '../schema/protection-flo
 import { protectionFlows } from '../schema/protection-flows.js'
 import { scheduleExecutions } from '../schema/schedule-executions.js'
 import { flowEvenDeleted, lockFlow } from './flows.js'
+import { groupedBy } from './grouped.js'
 
 /** What a stopped execution keeps in its metadata, so that whatever ends later knows why. */
 export interface ExecutionStop {
@@ -115,7 +116,8 @@ export const claimPendingExecution = async (
     last_execution_status: 'running',
     last_execution_time: claim.at,
   })
-  if (row.schedule_execution_id !== null) await settleDueTime(tx, row.schedule_execution_id, 'started', null)
+  if (row.schedule_execution_id !== null)
+    await settleDueTime(tx, row.schedule_execution_id, ['queued'], { status: 'started' })
   return true
 }
 
@@ -139,13 +141,13 @@ export const showInFlow = async (db: Db, flowId: string, shown: Shown): Promise<
 const settleDueTime = async (
   tx: Db,
   id: string,
-  status: ScheduleExecution['status'],
-  reason: string | null,
+  from: readonly ScheduleExecution['status'][],
+  become: Partial<Pick<ScheduleExecution, 'status' | 'reason'>>,
 ): Promise<void> => {
   await tx
     .update(scheduleExecutions)
-    .set({ status, ...(reason !== null && { reason }) })
-    .where(and(eq(scheduleExecutions.id, id), eq(scheduleExecutions.status, 'queued')))
+    .set(become)
+    .where(and(eq(scheduleExecutions.id, id), inArray(scheduleExecutions.status, [...from])))
 }
 
 /** A queued execution that is not wanted any more; its due time says so, too. False when somebody has claimed it. */
@@ -162,8 +164,48 @@ export const dropQueuedExecution = async (
   )
   if (dropped !== 1) return false
   if (row.schedule_execution_id !== null)
-    await settleDueTime(tx, row.schedule_execution_id, drop.dueTime, drop.reason)
+    // One that was to start at once has not: nobody claimed it.
+    await settleDueTime(tx, row.schedule_execution_id, ['queued', 'started'], {
+      status: drop.dueTime,
+      reason: drop.reason,
+    })
   return true
+}
+
+/** Due times that were given up together when their turn came. */
+export interface GivenUp {
+  /** The latest. */
+  readonly nominalTime: string
+  readonly count: number
+  readonly reason: string
+}
+
+/** Those whose executions were dropped as missed since a moment, one for each look at the flow, oldest first. */
+export const givenUpSince = async (db: Db, flowId: string, since: string): Promise<GivenUp[]> => {
+  const rows = await db
+    .select({
+      at: executions.completed_at,
+      nominalTime: scheduleExecutions.nominal_time,
+      reason: scheduleExecutions.reason,
+    })
+    .from(executions)
+    .innerJoin(scheduleExecutions, eq(scheduleExecutions.id, executions.schedule_execution_id))
+    .where(
+      and(
+        eq(executions.flow_id, flowId),
+        eq(executions.status, 'cancelled'),
+        isNull(executions.run_id),
+        gte(executions.completed_at, since),
+        eq(scheduleExecutions.status, 'missed'),
+      ),
+    )
+    .orderBy(asc(executions.completed_at), asc(scheduleExecutions.nominal_time))
+  return [...groupedBy(rows, ({ at }) => at).values()].flatMap((together) => {
+    const latest = together.at(-1)
+    if (latest === undefined) return []
+    const { nominalTime, reason } = latest
+    return [{ nominalTime, count: together.length, reason: reason ?? 'Its turn came too late' }]
+  })
 }
 
 export type ExecutionPatch = Partial<Omit<Execution, 'id' | 'flow_id' | 'created_at'>>

@@ -9,6 +9,7 @@ import { readAllPaused } from '../../../drizzle/queries/all-paused.js'
 import {
   claimPendingExecution,
   dropQueuedExecution,
+  givenUpSince,
   openExecutionOfRun,
   queuedExecutions,
   recountFlow,
@@ -30,30 +31,49 @@ export interface ExecutionDependencies {
 
 /**
  * Safe to run twice: an execution that this run has claimed is claimed again. Under the flow's row lock, so that it
- * sees all that a tick has decided. What is queued and not wanted any more is dropped on the way, with its reason.
+ * sees all that a tick has decided. What is queued and not wanted any more is dropped on the way, with its reason, and
+ * told where nobody could run it in time.
  */
 export const claimExecution =
   ({
     db,
     now,
     limits,
+    notify,
   }: ExecutionDependencies & { readonly limits: SlotLimits }): ControlSteps['claimExecution'] =>
   async (claim) => {
     checkLock(claim)
     const at = now()
-    const answer = await underFlowLock(db, claim.flowId, async (tx, flow) => {
-      const execution = await claimed(tx, flow, claim, at)
-      if (execution === null) return null
-      return {
+    const found = await underFlowLock(db, claim.flowId, async (tx, flow) => {
+      const { execution, mayHaveGivenUp } = await claimed(tx, flow, claim, at)
+      if (execution === null) return { answer: null, mayHaveGivenUp }
+      const answer = {
         executionId: execution.id,
         flowName: flow.name,
         clock: await clockOf(tx, { execution, flow }, at),
         rest: await restBeforePlan(tx, flow.repository_id ?? 0, limits),
       }
+      return { answer, mayHaveGivenUp }
     })
-    if (answer === undefined) throw noFlow(claim.flowId)
-    return answer
+    if (found === undefined) throw noFlow(claim.flowId)
+    if (found.mayHaveGivenUp) await tellOfGivenUp(db, notify, claim.flowId, at)
+    return found.answer
   }
+
+/** A step that died before it could tell is done again within that time; what was told is not told twice. */
+const toldWithinMs = 24 * 3600 * 1000
+
+async function tellOfGivenUp(
+  db: Db,
+  notify: ExecutionDependencies['notify'],
+  flowId: string,
+  now: Date,
+): Promise<void> {
+  if (notify === undefined) return
+  const since = new Date(now.getTime() - toldWithinMs).toISOString()
+  for (const givenUp of await givenUpSince(db, flowId, since))
+    await notify({ kind: 'missed', flowId, ...givenUp })
+}
 
 // The id is the lock: a run under another one would stand beside the flow's execution instead of being refused.
 function checkLock({ flowId, workflowId }: ClaimExecutionInput): void {
@@ -69,15 +89,28 @@ function checkLock({ flowId, workflowId }: ClaimExecutionInput): void {
   )
 }
 
-async function claimed(tx: Db, flow: Flow, claim: ClaimExecutionInput, now: Date): Promise<Execution | null> {
+interface Claimed {
+  readonly execution: Execution | null
+  /** By this claim, or by the same one before, which may not have told: rarely, so that few claims look for them. */
+  readonly mayHaveGivenUp: boolean
+}
+
+async function claimed(tx: Db, flow: Flow, claim: ClaimExecutionInput, now: Date): Promise<Claimed> {
   const open = await openExecutionOfRun(tx, flow.id, claim.runId)
-  if (open !== undefined) return open
-  const take = (row: Execution): Promise<boolean> => takeOrDrop(tx, flow, row, claim, now)
+  if (open !== undefined) return { execution: open, mayHaveGivenUp: true }
+  let givenUp = false
+  const take = async (row: Execution): Promise<boolean> => {
+    const fate = await takeOrDrop(tx, flow, row, claim, now)
+    givenUp ||= fate === 'given-up'
+    return fate === 'taken'
+  }
   const taken = (row: Execution): Execution => ({ ...row, status: 'running', started_at: now.toISOString() })
   const wanted = claim.wanted === null ? undefined : await wantedRow(tx, flow, claim.wanted, now)
-  if (wanted !== undefined && (await take(wanted))) return taken(wanted)
-  for (const row of await queuedExecutions(tx, flow.id)) if (await take(row)) return taken(row)
-  return null
+  if (wanted !== undefined && (await take(wanted)))
+    return { execution: taken(wanted), mayHaveGivenUp: givenUp }
+  for (const row of await queuedExecutions(tx, flow.id))
+    if (await take(row)) return { execution: taken(row), mayHaveGivenUp: givenUp }
+  return { execution: null, mayHaveGivenUp: true }
 }
 
 /** The row that the run's input names; made where it is missing: nobody asked the API, or it never heard of its start. */
@@ -109,15 +142,16 @@ async function takeOrDrop(
   row: Execution,
   { runId, workflowId }: ClaimExecutionInput,
   now: Date,
-): Promise<boolean> {
-  if (row.status !== 'pending' || row.run_id !== null) return false
+): Promise<'taken' | 'given-up' | 'left'> {
+  if (row.status !== 'pending' || row.run_id !== null) return 'left'
   const at = now.toISOString()
   const turn = queuedTurn(flow, row, now, await readAllPaused(tx))
-  if (turn.kind === 'run') return await claimPendingExecution(tx, row, { runId, workflowId, at })
+  if (turn.kind === 'run')
+    return (await claimPendingExecution(tx, row, { runId, workflowId, at })) ? 'taken' : 'left'
   const dueTime = turn.kind === 'late' ? 'missed' : 'skipped'
   await dropQueuedExecution(tx, row, { dueTime, reason: turn.reason, at })
   await recountFlow(tx, flow.id)
-  return false
+  return turn.kind === 'late' ? 'given-up' : 'left'
 }
 
 const noFlow = (id: string): Failure =>

@@ -3,6 +3,7 @@ import { updateBackup } from '../../../drizzle/queries/backup-changes.js'
 import { tryTakeSlots } from '../../../drizzle/queries/slots.js'
 import { stopOf, updateExecution } from '../../../drizzle/queries/execution-changes.js'
 import { dueItems, insertItems, itemsOf, itemTotals } from '../../../drizzle/queries/execution-items.js'
+import { namedExecution } from '../../../drizzle/queries/execution-lists.js'
 import { executionById } from '../../../drizzle/queries/executions.js'
 import { flowById } from '../../../drizzle/queries/flows.js'
 import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
@@ -19,6 +20,11 @@ import {
 } from '../../../drizzle/testing/samples.js'
 import type { ItemClaim, ItemOutcome } from '../../execution-steps.js'
 import { addExecution, makeFlow } from '../testing/flow-lab.js'
+import type { NoticeEvent } from '../../../domain/notice.js'
+import { noticeId } from '../../../domain/rules/notices.js'
+import type { ScheduleExecutionStatus } from '../../../domain/schedule.js'
+import { cancelQueuedExecution } from '../../../drizzle/queries/execution-starts.js'
+import { dueTimeById, dueTimeRow, executionRow } from '../../../drizzle/testing/execution-rows.js'
 import { claimExecution } from './claim-execution.js'
 import { claimItem } from './claim-item.js'
 import { finishExecution, stopExecution } from './end-execution.js'
@@ -267,15 +273,68 @@ test('the seventeenth execution into a repository of four places rests before it
   expect(await begun(other)).toMatchObject({ rest: null })
 })
 
+test('what is given up when its turn comes is told once it is so, and again by a claim that could not', async () => {
+  const { db } = opened.database
+  const flowId = await makeFlow(
+    db,
+    { target_type: 'vm', target_id: 'ctx-0', repository_id: repository },
+    { catchup_limit_minutes: 10 },
+  )
+  const queued = async (minutes: number, status: ScheduleExecutionStatus = 'queued') => {
+    const nominal_time = new Date(at.getTime() - minutes * 60_000).toISOString()
+    const schedule_execution_id = await dueTimeRow(db, flowId, { nominal_time, status })
+    const id = await executionRow(db, flowId, {
+      ...{ execution_type: 'scheduled', nominal_time, schedule_execution_id },
+    })
+    return { id, nominal_time, schedule_execution_id }
+  }
+  // Nobody began the one that was to start at once, either.
+  const rows = [await queued(40, 'started'), await queued(30), await queued(20)]
+  const taken = await queued(5)
+  const told: NoticeEvent[] = []
+  const claims = (runId: string, notify: (event: NoticeEvent) => Promise<void>) =>
+    claimExecution({ ...needs(), notify })({ flowId, wanted: null, workflowId: `flow:${flowId}`, runId })
+  const telling = async (event: NoticeEvent): Promise<void> => {
+    // What is told stands.
+    const [row] = await Promise.all(rows.map(({ id }) => executionById(db, id)))
+    expect(row?.status).toBe('cancelled')
+    told.push(event)
+  }
+  await expect(claims('run-1', () => Promise.reject(new Error('Temporal is away')))).rejects.toThrow('away')
+  expect(await claims('run-1', telling)).toMatchObject({ executionId: taken.id })
+  expect(told).toEqual([
+    {
+      ...{ kind: 'missed', flowId, nominalTime: rows[2]?.nominal_time, count: 3 },
+      reason: expect.stringMatching(/20 minutes after it was due, and the flow's catch-up limit is 10/),
+    },
+  ])
+  for (const { schedule_execution_id: due } of rows)
+    expect(await dueTimeById(db, due)).toMatchObject({ status: 'missed' })
+  expect(await dueTimeById(db, taken.schedule_execution_id)).toMatchObject({ status: 'started' })
+  // A person's cancel is no miss.
+  const cancelled = await queued(25)
+  await cancelQueuedExecution(
+    db,
+    { ...cancelled, flow_id: flowId },
+    'It was cancelled by ann before it began',
+  )
+  await claims('run-2', telling)
+  expect(told.map((event) => noticeId(event))).toEqual(Array(2).fill(noticeId(told[0] as NoticeEvent)))
+})
+
 test('of thousands of VMs, claims and counters read no row but those that are claimed', async () => {
   const { executionId } = await running(2000)
   const plans = await explained(opened.url, async (db) => {
     await itemTotals(db, executionId)
     await dueItems(db, executionId, at.toISOString(), 64)
+    await namedExecution(db, executionId)
   })
   const all = plans.map(({ plan }) => plan.join('; '))
   const byIndex = expect.stringMatching(/claim_ix.*Using index/) as string
   expect(all.slice(0, 2)).toEqual([byIndex, byIndex])
+  // What is shown of it while it runs, too.
+  const shown = plans.filter(({ statement }) => /sum\(.*attempts.*group by/s.test(statement))
+  expect(shown.map(({ plan }) => plan.join('; '))).toEqual([byIndex, byIndex])
 })
 
 test('two runs of a flow at once: each execution is claimed by one of them', async () => {
