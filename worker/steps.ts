@@ -14,10 +14,7 @@ import {
   pauseBackups,
   resumeBackups,
 } from '../activities/catalog/executions/pause-execution.js'
-import {
-  planExecution,
-  warnExecution,
-} from '../activities/catalog/executions/plan-execution.js'
+import { planExecution, warnExecution } from '../activities/catalog/executions/plan-execution.js'
 import { settleExecutions } from '../activities/catalog/executions/settle-executions.js'
 import { settleItem } from '../activities/catalog/executions/settle-item.js'
 import { claimBackup } from '../activities/catalog/claim-backup.js'

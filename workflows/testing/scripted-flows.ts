@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker'
-import type { ClaimedItem, ExecutionClock, ExecutionSteps, ItemClaim } from '../../activities/execution-steps.js'
+import type {
+  ClaimedItem,
+  ExecutionClock,
+  ExecutionSteps,
+  ItemClaim,
+} from '../../activities/execution-steps.js'
 import type { CaptureSteps } from '../../activities/steps.js'
 import type { BackupInput } from '../../domain/backup.js'
 import type { BackupResult, RunFlowInput } from '../../domain/operations.js'
