@@ -27,6 +27,11 @@ test('a usual port that is taken is replaced by a free one', async () => {
   expect(await isPortFree(held.port)).toBe(false)
 })
 
+test('any port is one that no outgoing connection is given', async () => {
+  const { api } = await choosePorts({ api: 0 })
+  expect(api).toBeLessThan(32_768)
+})
+
 test('names that ask for the same port get different ones', async () => {
   const { port } = await choosePorts({ port: 0 })
   const { first, second } = await choosePorts({ first: port, second: port })

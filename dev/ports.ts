@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 
 const host = '127.0.0.1'
@@ -13,7 +14,7 @@ export const choosePorts = async <Name extends string>(
   const chosen: Partial<Record<Name, number>> = {}
   try {
     for (const name of Object.keys(usual) as Name[]) {
-      const server = (await tryListen(usual[name])) ?? (await tryListen(0))
+      const server = (usual[name] === 0 ? undefined : await tryListen(usual[name])) ?? (await anyPort())
       if (server === undefined) throw new Error(`No free port on ${host} for ${name}.`)
       held.push(server)
       chosen[name] = portOf(server)
@@ -22,6 +23,15 @@ export const choosePorts = async <Name extends string>(
     await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))))
   }
   return chosen as Record<Name, number>
+}
+
+/** Below those that the system gives to outgoing connections: one of them could take it before its server does. */
+const anyPort = async (): Promise<Server | undefined> => {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const server = await tryListen(randomInt(10_240, 32_768))
+    if (server !== undefined) return server
+  }
+  return await tryListen(0)
 }
 
 /** True when nobody listens on the port and we may. */

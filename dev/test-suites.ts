@@ -59,18 +59,16 @@ export interface SuiteOptions {
 const suiteTimeoutMs = 25 * 60_000
 const chaosTimeoutMs = 4 * 60 * 60_000
 
-/**
- * Files of int and e2e at once: on two cores three keep both at work, for much of each file's time is waiting for
- * processes, due times and retries.
- */
+/** Files of int at once: on two cores three keep both at work, for much of their time is waiting. */
 export const suiteWorkers = 3
-const inOrder = [`--maxWorkers=${suiteWorkers}`, '--testSequencer=./dev/testing/longest-first.js']
+const inOrder = ['--testSequencer=./dev/testing/longest-first.js']
 
 const jestArguments: Record<Exclude<SuiteName, 'lab'>, readonly string[]> = {
   // Jest's own choice on two cores is one.
   unit: ['--maxWorkers=2'],
-  int: [...inOrder, '--testTimeout=120000'],
-  e2e: [...inOrder, '--testTimeout=600000'],
+  int: [`--maxWorkers=${suiteWorkers}`, ...inOrder, '--testTimeout=120000'],
+  // Each has a product of its own: a third makes the others late.
+  e2e: ['--maxWorkers=2', ...inOrder, '--testTimeout=600000'],
   chaos: ['--runInBand', `--testTimeout=${chaosTimeoutMs}`],
 }
 

@@ -182,3 +182,14 @@ test('backups that made no point go with their steps; points, open ones and uncl
   expect(await stepsOf(db(), made.get('failed') ?? '')).toEqual([])
   expect(await stepsOf(db(), made.get('point') ?? '')).toHaveLength(1)
 })
+
+test('flows whose last rows are kept for ever do not hide what stands behind them', async () => {
+  for (let count = 0; count < 21; count += 1) {
+    const flow = await newFlow()
+    await run(`good-${flow}`, flow, { days: 3 })
+    await run(`bad-${flow}`, flow, { days: 2, status: 'error' })
+  }
+  const limits = { days: 365, runs: 1 }
+  await prune(limits)
+  expect(await prune(limits)).toMatchObject({ executions: 0, more: false })
+})

@@ -49,9 +49,10 @@ export const pruneHistory =
         let total = 0
         while (left.batches > 0) {
           signal.throwIfAborted()
-          left.batches -= 1
           const gone = await once()
+          // A look that found nothing costs nothing: flows whose last rows are kept must not hide those behind them.
           if (gone === 0) return total
+          left.batches -= 1
           total += gone
         }
         return total

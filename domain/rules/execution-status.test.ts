@@ -11,6 +11,7 @@ test.each([
   { counts: { completed: 1, cancelled: 1 }, status: 'warning' },
   { counts: { completed: 3 }, cancelled: true, status: 'success' },
   { counts: {}, cancelled: true, status: 'cancelled' },
+  { counts: {}, status: 'error' },
   { counts: { completed: 2, cancelled: 1 }, cancelled: true, status: 'cancelled' },
   { counts: { failed: 3, cancelled: 1 }, cancelled: true, status: 'cancelled' },
 ])('$counts → $status', ({ counts, cancelled, status }) => {

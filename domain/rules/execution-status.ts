@@ -12,6 +12,8 @@ export type EndedStatus = 'success' | 'warning' | 'error' | 'cancelled'
 export function endedStatus(counts: ItemCounts, wasCancelled: boolean): EndedStatus {
   const { completed = 0, failed = 0, skipped = 0, cancelled = 0 } = counts
   const ended = completed + failed + skipped
+  // Its longest time was over before it had planned any.
+  if (!wasCancelled && ended + cancelled === 0) return 'error'
   if (wasCancelled && (cancelled > 0 || ended === 0)) return 'cancelled'
   if (failed > 0) return completed + skipped + cancelled === 0 ? 'error' : 'warning'
   // Backups that somebody cancelled one by one: their VMs have no new point, and nobody cancelled the run.

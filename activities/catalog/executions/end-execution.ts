@@ -124,6 +124,7 @@ function messageOf(
       .filter((item) => item.status === wanted)
       .map((item) => ({ vmName: item.vm_name, reason: item.reason }))
   const told = endedMessage(counts, ends('failed'), ends('skipped'))
+  if (status === 'error' && told === null) return stopOf(execution)?.message ?? 'None of its VMs was begun'
   if (status !== 'cancelled') return told
   return `${stopOf(execution)?.message ?? 'The execution was cancelled'}.${told === null ? '' : ` ${told}`}`
 }

@@ -1,9 +1,10 @@
 import { Failure } from '../../../domain/failure.js'
+import { openExecutionStatuses } from '../../../domain/execution.js'
 import type { Execution } from '../../../domain/execution.js'
 import type { Flow } from '../../../domain/flow.js'
 import { defaultSite } from '../../../domain/rules/names.js'
 import type { Db } from '../../../drizzle/open.js'
-import { underExecutionLock, updateExecution } from '../../../drizzle/queries/execution-changes.js'
+import { stopOf, underExecutionLock, updateExecution } from '../../../drizzle/queries/execution-changes.js'
 import type { FlowExecution } from '../../../drizzle/queries/execution-changes.js'
 import { insertItems, itemsOf, recountExecution } from '../../../drizzle/queries/execution-items.js'
 import { executionById } from '../../../drizzle/queries/executions.js'
@@ -32,6 +33,8 @@ export const planExecution =
     const items = await underExecutionLock(db, executionId, async (tx, { execution }) => {
       const known = await itemsOf(tx, executionId)
       if (known.length > 0) return known.length
+      const isOpen = openExecutionStatuses.some((open) => open === execution.status)
+      if (!isOpen || stopOf(execution) !== null) throw stopped(executionId)
       const vms = await vmsToRun(tx, execution, target)
       await insertItems(
         tx,
@@ -49,6 +52,9 @@ export const planExecution =
     const lanes = items === 1 ? 0 : Math.min(items, Math.max(1, target.group?.max_concurrent_vms ?? 1))
     return { items, lanes, target: target.group?.name ?? target.vms[0]?.context.vm_name ?? '' }
   }
+
+const stopped = (id: string): Failure =>
+  new Failure('conflict', `${id} was stopped before it had planned its VMs`, { retry: false })
 
 /** An execution's row with its flow's, however that stands now. */
 export async function executionAndFlow(db: Db, executionId: string): Promise<FlowExecution> {

@@ -45,7 +45,7 @@ export const windowInWords = (
     ? 'at any time'
     : `${flow.window_start} to ${flow.window_end} (${flow.schedule_timezone ?? 'UTC'})`
 
-/** The hours that a preview goes by: none while a form holds half a window, or one that never opens. */
+/** The hours that a preview goes by: none while a form holds half a window, or one that is always open. */
 export const windowToShow = ({
   window_start: start,
   window_end: end,
