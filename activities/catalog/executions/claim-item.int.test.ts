@@ -28,6 +28,7 @@ import { dueTimeById, dueTimeRow, executionRow } from '../../../drizzle/testing/
 import { claimExecution } from './claim-execution.js'
 import { claimItem } from './claim-item.js'
 import { finishExecution, stopExecution } from './end-execution.js'
+import { planExecution } from './plan-execution.js'
 import { settleItem } from './settle-item.js'
 
 // Making the tables syncs each one to disk: seconds on a loaded machine.
@@ -253,6 +254,22 @@ test('what is queued while all flows are paused is dropped when its turn comes, 
     status: 'cancelled',
     error_message: 'All flows were paused by admin when its turn came',
   })
+})
+
+test('a run whose longest time is over before it has planned plans nothing any more, and is an error', async () => {
+  const { db } = opened.database
+  const of = await registerVm(db)
+  const target = { target_type: 'vm', target_id: of.context.id, repository_id: of.repositoryId } as const
+  const flowId = await makeFlow(db, target, { max_run_minutes: 1 })
+  const executionId = await addExecution(db, flowId)
+  const run = { flowId, wanted: executionId, workflowId: `flow:${flowId}`, runId: `run-${executionId}` }
+  await claimExecution(needs())(run)
+  await stopExecution(needs())({ executionId, why: 'run-time-over' })
+  const plan = planExecution(needs())({ executionId, isRefreshed: true })
+  await expect(plan).rejects.toThrow('was stopped before it had planned its VMs')
+  const ended = await finishExecution(needs())({ executionId, end: { kind: 'ended' } })
+  expect(ended.status).toBe('error')
+  expect(ended.message).toMatch(/was stopped after .* the flow allows 1/)
 })
 
 test('the seventeenth execution into a repository of four places rests before it plans; one into another does not', async () => {
