@@ -255,8 +255,9 @@ test('pause begins no VM and pauses what runs, resume goes on, cancel stops all 
   await until(async () => second.begun.has('p-2'))
   expect(await executionById(lab.db, executionId)).toMatchObject({ status: 'running', pause_reason: null })
   await update('cancel')
-  second.open()
+  // Opened any earlier, the copy might end before it hears that it is cancelled.
   await handle.result()
+  second.open()
   const { execution, items } = await executionWithItems(lab.db, executionId)
   expect(execution).toMatchObject({ status: 'cancelled', jobs_completed: 1, jobs_cancelled: 2 })
   expect(execution.error_message).toMatch(/^The execution was cancelled\./)
