@@ -1,7 +1,7 @@
 import { eachLimited } from './each-limited.js'
 import type { End, Extent } from './end.js'
 import { mergeExtents } from './extents.js'
-import { pieceBytes } from './pieces.js'
+import { pieceBytes } from './plan.js'
 
 const probeBytes = 4096
 

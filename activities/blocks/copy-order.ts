@@ -1,12 +1,8 @@
-import type { GrainDigest } from './digests.js'
-import type { Piece } from './pieces.js'
+import type { Piece } from './plan.js'
 
-/** A piece's digests: one a grain (undefined: it is as it was), or `zero` for all of it. */
-export type PieceDigests = readonly (GrainDigest | undefined)[] | 'zero'
-
-interface Slot {
+interface Slot<T> {
   readonly piece: Piece
-  digests: PieceDigests | undefined
+  result: T | undefined
 }
 
 export interface OrderLimits {
@@ -19,12 +15,12 @@ export interface OrderLimits {
  * nothing behind a gap is ever counted. Admission waits while too much is under way, or while
  * `isHeld`; it waits for nothing once the copy `isOver`.
  */
-export const createOrder = (
+export const createOrder = <T extends object>(
   limits: OrderLimits,
-  retire: (piece: Piece, digests: PieceDigests) => void,
+  retire: (piece: Piece, result: T) => void,
   gate: { readonly isHeld: () => boolean; readonly isOver: () => boolean },
 ) => {
-  const slots: Slot[] = []
+  const slots: Slot<T>[] = []
   let head = 0
   let bytes = 0
   let running = 0
@@ -38,9 +34,9 @@ export const createOrder = (
     for (const wake of woken) wake()
   }
   const retireReady = (): void => {
-    for (let slot = slots[head]; slot?.digests !== undefined; slot = slots[++head]) {
+    for (let slot = slots[head]; slot?.result !== undefined; slot = slots[++head]) {
       bytes -= weight(slot.piece)
-      retire(slot.piece, slot.digests)
+      if (!gate.isOver()) retire(slot.piece, slot.result)
     }
     if (head > 1024 || head === slots.length) {
       slots.splice(0, head)
@@ -54,14 +50,14 @@ export const createOrder = (
     kick,
     room: () => until(hasRoom),
     /** Starts the work of the next piece; its failure goes to `failed`. */
-    admit(piece: Piece, work: () => Promise<PieceDigests>, failed: (error: unknown) => void): void {
-      const slot: Slot = { piece, digests: undefined }
+    admit(piece: Piece, work: () => Promise<T>, failed: (error: unknown) => void): void {
+      const slot: Slot<T> = { piece, result: undefined }
       slots.push(slot)
       bytes += weight(piece)
       running++
       work()
-        .then((digests) => {
-          slot.digests = digests
+        .then((result) => {
+          slot.result = result
           retireReady()
         })
         .catch(failed)

@@ -1,16 +1,16 @@
-import { createBufferPool } from './buffer-pool.js'
+import { processBuffers, type BufferPool } from './buffer-pool.js'
 import { planHash, type Checkpoint } from './checkpoint.js'
-import { createCheckpoints, type CheckpointOptions } from './copy-checkpoints.js'
-import { createMeter, type CopyProgress, type CopyResult, type Meter } from './copy-meter.js'
-import { createOrder, type PieceDigests } from './copy-order.js'
+import type { CheckpointOptions, Mark } from './copy-checkpoints.js'
+import { createEnds, type Reopen } from './copy-ends.js'
+import { createLeg, type LegPlan } from './copy-leg.js'
+import { createMeter, type CopyProgress, type CopyResult } from './copy-meter.js'
 import { watchCopy } from './copy-watch.js'
 import type { DigestReader, DigestWriter } from './digests.js'
 import type { End, Extent, WritableEnd } from './end.js'
-import { CheckpointError } from './errors.js'
+import { CheckpointError, type EndError } from './errors.js'
 import { checkExtents, extentsFrom, totalBytes, widenExtents } from './extents.js'
-import { addDigests, movePiece } from './move-piece.js'
 import { onAbort } from './on-abort.js'
-import { cutPieces, pieceBytes, type Describable, type Piece } from './pieces.js'
+import type { RateLimit } from './rate-limit.js'
 
 export interface CopyOptions {
   readonly source: End
@@ -20,7 +20,8 @@ export interface CopyOptions {
   readonly sizeBytes: number
   /** True only for a fresh target without a parent: zeros are then left out instead of written. */
   readonly targetKnownZero: boolean
-  readonly digests: DigestWriter
+  /** Where the digest of every grain goes; absent: none is made. */
+  readonly digests?: DigestWriter
   /** Digests of what the target lies over, nearest layer first: only grains that differ from it are stored. */
   readonly previous?: readonly DigestReader[]
   /** What the extents were asked of (snapshot, change IDs): a checkpoint of another source is refused. */
@@ -28,15 +29,22 @@ export interface CopyOptions {
   readonly checkpoint?: CheckpointOptions
   /** Goes on from here. Source content, extents and target must be those of the attempt that wrote it. */
   readonly resumeFrom?: Checkpoint
+  /** How to open an end again that was lost, or that stalled; absent: the copy fails with its EndError. */
+  readonly reopen?: Reopen
+  /** Every byte read passes all of them; they may be shared with other copies, and changed at any time. */
+  readonly limits?: readonly RateLimit[]
+  /** Whom the buffers are taken from; all copies of a process share one pool when absent. */
+  readonly buffers?: BufferPool
+  /** The fence: asked before the first write, after a lost end and before each checkpoint. Rejects = the lease is lost. */
+  readonly mayWrite?: () => Promise<void>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CopyProgress) => void
   /** Longer than the slowest flush of the target: a flush moves no bytes until it is done. */
   readonly stallMs: number
 }
 
-// 16 requests of 1 MiB fill two connections of depth 8 on each side; small fragments get a longer line.
-const inFlight = { bytes: 24 * pieceBytes, pieces: 96 }
-const settleMs = 500
+// What a lost target costs when the caller keeps no checkpoints: as much as one with them.
+const ownInterval = { everyBytes: 128 * 2 ** 20, everyMs: 5000 }
 
 /**
  * Copies the extents from source to target with a digest of every grain. Resolves when all is flushed, the digests
@@ -45,103 +53,103 @@ const settleMs = 500
  * the ends stay the caller's to dispose.
  */
 export const copy = async (options: CopyOptions): Promise<CopyResult> => {
-  const { source, target, sizeBytes, digests, resumeFrom, signal, onProgress, stallMs } = options
+  const { signal, onProgress, stallMs, sizeBytes } = options
   signal?.throwIfAborted()
   const areas = planAreas(options)
   const hash = planHash(sizeBytes, areas, options.identity)
-  const cursor = resumeFrom?.cursor ?? 0
-  if (resumeFrom !== undefined && resumeFrom.planHash !== hash)
-    throw new CheckpointError(
-      'plan-changed',
-      `it was made for other areas or another size than ${sizeBytes} bytes`,
-    )
-
-  const rest = extentsFrom(areas, cursor)
-  const bytesTotal = totalBytes(areas)
-  const meter = createMeter(bytesTotal, bytesTotal - totalBytes(rest), resumeFrom)
-  const halt = new AbortController()
-  const stop = (error: unknown): void => halt.abort(error)
-  const halted = new Promise<never>((_, reject) => {
-    halt.signal.addEventListener('abort', () => reject(halt.signal.reason as Error), { once: true })
-  })
-  const ignore = onAbort(signal, () => stop(signal?.reason))
-  const checkpoints = createCheckpoints({
-    options: options.checkpoint,
-    digests,
+  const meter = createMeter(totalBytes(areas))
+  using buffers = (options.buffers ?? processBuffers).join()
+  const plan: LegPlan = {
+    areas,
     planHash: hash,
-    counts: () => {
-      const { bytesRead, bytesStored, bytesSkipped } = meter.counts
-      return { bytesRead, bytesStored, bytesSkipped }
-    },
-    flush: () => meter.on('target', () => target.flush(halt.signal)),
-    failed: stop,
-    finished: () => order.kick(),
-  })
-  const retire = (piece: Piece, found: PieceDigests): void => {
-    addDigests(digests, piece, found)
-    meter.counts.cursor = piece.offset + piece.length
-    meter.counts.bytesDone += piece.length
-    if (!halt.signal.aborted) checkpoints.advanced(piece.length, meter.counts.cursor)
+    targetKind: options.previous ? 'overlay' : options.targetKnownZero ? 'fresh' : 'existing',
+    previous: options.previous,
+    digests: options.digests,
+    interval: options.checkpoint ?? (options.reopen?.target && ownInterval),
+    checkpointPath: options.checkpoint?.path,
+    limits: options.limits ?? [],
+    buffers,
+    mayWrite: options.mayWrite,
+    meter,
+    sizeBytes,
   }
-  const order = createOrder(inFlight, retire, {
-    isHeld: checkpoints.isBehind,
-    isOver: () => halt.signal.aborted,
+  const start = startOf(options, areas, hash)
+  const ends = createEnds(options)
+  let leg = createLeg(plan, ends.now(), start, start)
+  let isOver = false
+  const halt = new AbortController()
+  const ignore = onAbort(signal, () => {
+    halt.abort(signal?.reason)
+    leg.stop(signal?.reason)
   })
-  const pool = createBufferPool(pieceBytes, inFlight.pieces)
-  const unwatch = watchCopy({ source, target, meter, stallMs, onProgress, stalled: stop })
+  const unwatch = watchCopy({
+    ends: ends.now,
+    meter,
+    stallMs,
+    onProgress,
+    stalled: (error) => leg.stop(error),
+  })
 
-  const run = async (): Promise<void> => {
-    // A new attempt's files must stand alone before it adds to them.
-    if (resumeFrom !== undefined) await checkpoints.last(cursor)
-    const pieces = cutPieces(meteredStatus(source, meter), rest, halt.signal)
-    for await (const piece of pieces) {
-      await order.room()
-      if (halt.signal.aborted) return
-      order.admit(piece, () => movePiece(piece, options, meter, pool), stop)
-    }
-    await order.empty()
-    if (halt.signal.aborted) return
-    meter.counts.cursor = sizeBytes
-    checkpoints.end()
-    await checkpoints.last(sizeBytes)
+  /** The next leg, over an end that was opened again: a target may have lost what was not flushed, a source nothing. */
+  const goOn = async (error: EndError): Promise<typeof leg> => {
+    await leg.written()
+    meter.setAway(error.side)
+    const standing = meter.standing()
+    const durable = leg.durable()
+    await ends.replace(error, standing.bytesDone, halt.signal)
+    meter.setAway(undefined)
+    if (error.side === 'source') return createLeg(plan, ends.now(), standing, durable)
+    options.digests?.rewind(durable.digestBytes)
+    return createLeg(plan, ends.now(), durable, durable)
   }
   try {
-    await Promise.race([run(), halted])
+    while (!isOver)
+      try {
+        await leg.run()
+        isOver = true
+      } catch (error) {
+        leg.stop(error)
+        await leg.settle()
+        if (halt.signal.aborted || !ends.canReopen(error)) throw error
+        leg = await goOn(error)
+      }
     const result = meter.report()
     onProgress?.(result)
     return result
-  } catch (error) {
-    stop(error)
-    order.kick()
-    await withinSettleTime(Promise.all([order.idle(), checkpoints.settled()]))
-    throw error
   } finally {
-    checkpoints.end()
     unwatch()
     ignore()
   }
 }
 
-const planAreas = ({ source, target, extents, sizeBytes, digests }: CopyOptions): Extent[] => {
+const startOf = (options: CopyOptions, areas: readonly Extent[], hash: string): Mark => {
+  const { resumeFrom, sizeBytes, digests } = options
+  const digestBytes = digests?.mark() ?? 0
+  const { cursor = 0, counts = { bytesRead: 0, bytesStored: 0, bytesSkipped: 0 } } = resumeFrom ?? {}
+  if (resumeFrom !== undefined && resumeFrom.planHash !== hash)
+    throw new CheckpointError(
+      'plan-changed',
+      `it was made for other areas or another size than ${sizeBytes} bytes`,
+    )
+  return {
+    cursor,
+    counts,
+    digestBytes,
+    bytesDone: totalBytes(areas) - totalBytes(extentsFrom(areas, cursor)),
+  }
+}
+
+const planAreas = (options: CopyOptions): Extent[] => {
+  const { source, target, extents, sizeBytes, digests, previous, targetKnownZero } = options
   checkExtents(extents, sizeBytes)
   for (const [what, size] of [
     ['source', source.sizeBytes],
     ['target', target.sizeBytes],
   ] as const)
     if (size < sizeBytes) throw new RangeError(`the ${what} has ${size} bytes, the disk ${sizeBytes}`)
-  if (digests.sizeBytes !== sizeBytes)
+  if (digests !== undefined && digests.sizeBytes !== sizeBytes)
     throw new RangeError(`the digests are of a disk of ${digests.sizeBytes} bytes`)
+  if (previous !== undefined && targetKnownZero)
+    throw new RangeError('a target that lies over others is not known to read as zeros')
   return widenExtents(extents, sizeBytes)
-}
-
-const meteredStatus = (source: End, meter: Meter): Describable => ({
-  sizeBytes: source.sizeBytes,
-  status: (offset, length, signal) => meter.on('source', () => source.status(offset, length, signal)),
-})
-
-const withinSettleTime = async (settled: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, settleMs)))
-  await Promise.race([settled, late])
-  clearTimeout(timer)
 }

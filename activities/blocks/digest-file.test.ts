@@ -207,3 +207,36 @@ test('a prefix that cannot be taken over leaves neither file open', async () => 
   await expect(resumeDigestWriter('/dev/full', from, options)).rejects.toMatchObject({ code: 'ENOSPC' })
   expect([await openOn(dir.path('old')), await openOn('/dev/full')]).toEqual([before, 0])
 })
+
+test('a writer goes back to a mark, and ends as if nothing had followed it', async () => {
+  await using dir = await scratch()
+  await using writer = await openDigestWriter(dir.path('d'), { sizeBytes, kind: 'root' })
+  fill(writer, 0, 400)
+  const durable = writer.mark()
+  await writer.sync()
+  for (const stop of [500, 900, 1400]) {
+    // Other digests than those that follow: what is gone must not show through.
+    for (let block = 400; block < stop; block++) writer.add(block, digestOf(block + 5000))
+    if (stop === 900) {
+      writer.mark()
+      await writer.sync()
+    }
+    writer.rewind(durable)
+  }
+  fill(writer, 400, blocks)
+  const totals = await writer.finish()
+  await using reader = await openDigests(dir.path('d'))
+  expect((await reader.lookupRange(0, blocks)).map(text)).toEqual(
+    Array.from({ length: blocks }, (_, i) => text(expectedAt(i))),
+  )
+  expect((await readFile(dir.path('d'))).length).toBe(totals.fileBytes)
+  const counted = Array.from({ length: blocks }, (_, i) => expectedAt(i))
+  expect(totals.zeroBlocks).toBe(counted.filter((one) => one === 'zero').length)
+})
+
+test('a writer never goes back to what is no mark of its own', async () => {
+  await using dir = await scratch()
+  await using writer = await openDigestWriter(dir.path('d'), { sizeBytes, kind: 'root' })
+  fill(writer, 0, 400)
+  expect(() => writer.rewind(3 * pageBytes)).toThrow(RangeError)
+})

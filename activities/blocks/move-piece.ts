@@ -1,61 +1,67 @@
-import type { BufferPool } from './buffer-pool.js'
-import type { CopyOptions } from './copy.js'
-import type { Meter } from './copy-meter.js'
-import type { PieceDigests } from './copy-order.js'
-import { differing, zeroChanges } from './differing.js'
-import { digestGrain, type DigestWriter, type GrainDigest } from './digests.js'
-import type { End } from './end.js'
+import type { LegMeter, Tally } from './copy-meter.js'
+import {
+  digestGrain,
+  isZeroGrain,
+  type DigestReader,
+  type DigestWriter,
+  type GrainDigest,
+} from './digests.js'
+import type { End, WritableEnd } from './end.js'
 import { grainBytes } from './extents.js'
 import { expectedGrains } from './layers.js'
-import type { Piece } from './pieces.js'
+import { planRuns, type Piece, type Run, type TargetKind } from './plan.js'
 
-/** Brings one piece from source to target, and says what it found: the digests that the target's file needs. */
-export const movePiece = async (
-  piece: Piece,
-  options: CopyOptions,
-  meter: Meter,
-  pool: BufferPool,
-): Promise<PieceDigests> => {
-  const { source, previous } = options
-  const { offset, length, kind } = piece
-  const known = previous && (await expectedGrains(previous, offset / grainBytes, blocksOf(length)))
-  if (kind === 'zero') {
-    const changes = known === undefined ? 'zero' : zeroChanges(known)
-    await store(piece, changes, undefined, options, meter)
-    return changes
-  }
-  // Given back only on success: after a failure an end may still write into it.
-  const buffer = pool.take()
-  const data = await meter.on('source', () => readPiece(source, offset, buffer.subarray(0, length)))
-  meter.counts.bytesRead += length
-  const digests = meter.digest(() => digestGrains(data))
-  const changes = known === undefined ? digests : differing(digests, known, length)
-  await store(piece, changes, data, options, meter)
-  pool.give(buffer)
-  return changes
+/** What every piece of a leg is moved with. */
+export interface Mover {
+  readonly source: End
+  readonly target: WritableEnd
+  readonly targetKind: TargetKind
+  readonly previous: readonly DigestReader[] | undefined
+  /** Without anybody to tell or to compare with, a grain is only looked at for zeros. */
+  readonly needsDigests: boolean
+  readonly meter: LegMeter
 }
 
-/** Brings what differs into the target; a grain without a digest is there already. */
-const store = async (
+/** What was found in a piece and done with it. */
+export interface MovedPiece {
+  readonly found: readonly GrainDigest[] | 'zero'
+  readonly runs: readonly Run[]
+  readonly tally: Tally
+}
+
+/** Brings one piece from source to target. `buffer` is as long as the piece, undefined for one of zeros. */
+export const movePiece = async (
   { offset, length }: Piece,
-  digests: PieceDigests,
+  buffer: Buffer | undefined,
+  mover: Mover,
+): Promise<MovedPiece> => {
+  const { previous, targetKind, meter } = mover
+  const known = previous && (await expectedGrains(previous, offset / grainBytes, blocksOf(length)))
+  const data = buffer && (await meter.on('source', () => readPiece(mover.source, offset, buffer)))
+  const found = data === undefined ? 'zero' : meter.digest(() => digestGrains(data, mover.needsDigests))
+  const tally: Tally = { read: data?.length ?? 0, stored: 0, skipped: 0 }
+  meter.ahead.read += tally.read
+  const runs = planRuns(found, length, targetKind, known)
+  if (runs.length === 1) await store(runs[0]!, offset, data, mover, tally)
+  else await Promise.all(runs.map((run) => store(run, offset, data, mover, tally)))
+  return { found, runs, tally }
+}
+
+const store = async (
+  run: Run,
+  base: number,
   data: Buffer | undefined,
-  { target, targetKnownZero }: CopyOptions,
-  meter: Meter,
+  { target, meter }: Mover,
+  tally: Tally,
 ): Promise<void> => {
-  const runs = digests === 'zero' ? [{ kind: digests, start: 0, end: length }] : runsOf(digests, length)
-  await Promise.all(
-    runs.map(async ({ kind, start, end }) => {
-      if (kind === 'data' && data !== undefined) {
-        await meter.on('target', () => target.write(offset + start, data.subarray(start, end)))
-        meter.counts.bytesStored += end - start
-        return
-      }
-      if (kind === 'zero' && !targetKnownZero)
-        await meter.on('target', () => target.zero(offset + start, end - start))
-      meter.counts.bytesSkipped += end - start
-    }),
-  )
+  const { action, offset, length } = run
+  const kind = action === 'copy' ? 'stored' : 'skipped'
+  if (action === 'copy' && data !== undefined) {
+    const part = length === data.length ? data : data.subarray(offset, offset + length)
+    await meter.on('target', () => target.write(base + offset, part))
+  } else if (action === 'zero') await meter.on('target', () => target.zero(base + offset, length))
+  tally[kind] += length
+  meter.ahead[kind] += length
 }
 
 const readPiece = async (source: End, offset: number, into: Buffer): Promise<Buffer> => {
@@ -64,31 +70,27 @@ const readPiece = async (source: End, offset: number, into: Buffer): Promise<Buf
   return into
 }
 
-const digestGrains = (data: Buffer): GrainDigest[] =>
-  Array.from({ length: blocksOf(data.length) }, (_, i) =>
-    digestGrain(data.subarray(i * grainBytes, Math.min((i + 1) * grainBytes, data.length))),
-  )
+const unhashed = Buffer.alloc(0)
 
-const runsOf = (digests: readonly (GrainDigest | undefined)[], length: number) => {
-  const runs: { start: number; end: number; kind: 'data' | 'zero' | 'same' }[] = []
-  digests.forEach((digest, index) => {
-    const kind = digest === undefined ? 'same' : digest === 'zero' ? 'zero' : 'data'
-    const end = Math.min((index + 1) * grainBytes, length)
-    const last = runs.at(-1)
-    if (last?.kind === kind) last.end = end
-    else runs.push({ start: index * grainBytes, end, kind })
-  })
-  return runs
+const digestGrains = (data: Buffer, needsDigests: boolean): GrainDigest[] => {
+  const digests: GrainDigest[] = []
+  for (let at = 0; at < data.length; at += grainBytes) {
+    const grain = data.subarray(at, Math.min(at + grainBytes, data.length))
+    digests.push(needsDigests ? digestGrain(grain) : isZeroGrain(grain) ? 'zero' : unhashed)
+  }
+  return digests
 }
 
 /** Digests leave in the order of the disk, after all before them: see `createOrder`. */
-export const addDigests = (digests: DigestWriter, piece: Piece, found: PieceDigests): void => {
-  const block = piece.offset / grainBytes
-  if (found === 'zero') digests.add(block, 'zero', blocksOf(piece.length))
-  else
-    found.forEach((digest, index) => {
-      if (digest !== undefined) digests.add(block + index, digest)
-    })
+export const addDigests = (digests: DigestWriter, { offset }: Piece, { found, runs }: MovedPiece): void => {
+  for (const run of runs) {
+    if (run.action === 'same') continue
+    const first = run.offset / grainBytes
+    const count = blocksOf(run.length)
+    const block = offset / grainBytes + first
+    if (found === 'zero') digests.add(block, 'zero', count)
+    else for (let i = 0; i < count; i++) digests.add(block + i, found[first + i]!)
+  }
 }
 
 const blocksOf = (length: number): number => Math.ceil(length / grainBytes)

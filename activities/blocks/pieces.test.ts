@@ -1,6 +1,7 @@
 import type { StatusExtent } from './end.js'
 import { grainBytes } from './extents.js'
-import { cutPieces, type Piece } from './pieces.js'
+import { cutPieces } from './pieces.js'
+import type { Piece } from './plan.js'
 
 jest.setTimeout(30_000)
 
@@ -58,5 +59,24 @@ test('a sparse ten tebibytes of fragments asks in windows, and yields them all i
   const areas = Array.from({ length: 28_000 }, (_, i) => ({ offset: i * 368 * MiB, length: grainBytes }))
   const { found, asked } = await pieces([{ offset: 0, hole: false, zero: false }], 28_000 * 368 * MiB, areas)
   expect(found.map(({ offset, length }) => ({ offset, length }))).toEqual(areas)
-  expect(Math.max(...asked)).toBeLessThanOrEqual(128 * MiB)
+  expect(asked.length).toBeLessThan(5000)
+  expect(Math.max(...asked)).toBeLessThanOrEqual(4096 * MiB)
+})
+
+test('windows grow over a sparse disk, and shrink again where it is full of fragments', async () => {
+  const sizeBytes = 64 * 1024 * MiB
+  const edge = sizeBytes - 256 * MiB
+  const fragments = Array.from({ length: 4096 }, (_, i) => ({
+    offset: edge + i * grainBytes,
+    hole: i % 2 === 0,
+    zero: i % 2 === 0,
+  }))
+  const { found, asked } = await pieces([{ offset: 0, hole: true, zero: true }, ...fragments], sizeBytes)
+  expect(found.reduce((sum, one) => sum + one.length, 0)).toBe(sizeBytes)
+  expect(asked.length).toBeLessThan(30)
+})
+
+test('a disk of data is never asked about more than a window ahead', async () => {
+  const { asked } = await pieces([{ offset: 0, hole: false, zero: false }], 16 * 1024 * MiB)
+  expect(Math.max(...asked)).toBeLessThanOrEqual(256 * MiB)
 })

@@ -1,82 +1,84 @@
 import type { End, Extent } from './end.js'
-import { intersectExtents, narrowExtents, subtractExtents } from './extents.js'
-
-/** One request's worth of the plan, in whole grains. `zero`: the end says it reads as zeros, nobody need look. */
-export interface Piece extends Extent {
-  readonly kind: 'data' | 'zero'
-}
+import { planPieces, type Piece } from './plan.js'
 
 /** The part of an end that a plan needs. */
 export type Describable = Pick<End, 'sizeBytes' | 'status'>
 
-export const pieceBytes = 1024 * 1024
-const windowBytes = 128 * 1024 * 1024
-const zeroPieceBytes = 32 * 1024 * 1024
+const MiB = 2 ** 20
+const minWindowBytes = 32 * MiB
+const firstWindowBytes = 128 * MiB
+// A sparse disk of 10 TiB is 2,560 windows of this size, not 80,000 of the first.
+const maxWindowBytes = 4096 * MiB
+const fewAnswers = 64
+const manyAnswers = 2048
 
 /**
  * Cuts the areas (sorted, whole grains) into pieces in ascending order, asking the end's block status window by
- * window, one window ahead of the consumer.
+ * window, one window ahead of the consumer. Windows grow where there is little to say and shrink where there is much.
  */
 export async function* cutPieces(
   end: Describable,
   areas: readonly Extent[],
   signal?: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const windows = cutWindows(areas)
-  const ask = (): Promise<Piece[]> | undefined => {
+  const windows = createWindows(areas)
+  const ask = (): Promise<Described> | undefined => {
     const window = windows.next()
-    if (window.done === true) return undefined
-    const pieces = piecesOf(end, window.value, signal)
+    if (window === undefined) return undefined
+    const described = describe(end, window, signal)
     // The consumer may leave before it awaits this one.
-    pieces.catch(() => {})
-    return pieces
+    described.catch(() => {})
+    return described
   }
-  for (let current = ask(), following = ask(); current !== undefined; current = following, following = ask())
-    yield* await current
+  for (
+    let current = ask(), following = ask();
+    current !== undefined;
+    current = following, following = ask()
+  ) {
+    const { pieces, extents } = await current
+    windows.fit(Math.max(pieces.length, extents))
+    yield* pieces
+  }
 }
 
-/** Areas that start within 128 MiB of each other share one status request. */
-function* cutWindows(areas: readonly Extent[]): Generator<Extent[]> {
-  let window: Extent[] = []
-  let limit = 0
-  for (const area of areas) {
-    const end = area.offset + area.length
-    for (let at = area.offset; at < end;) {
-      if (at >= limit) {
-        if (window.length > 0) yield window
-        window = []
-        limit = at + windowBytes
+/** Hands out areas that lie within one window of each other: they share a status request. */
+const createWindows = (areas: readonly Extent[]) => {
+  let windowBytes = firstWindowBytes
+  let index = 0
+  let at = areas[0]?.offset ?? 0
+  return {
+    next(): Extent[] | undefined {
+      const window: Extent[] = []
+      const limit = at + windowBytes
+      for (let area = areas[index]; area !== undefined && at < limit; area = areas[index]) {
+        const end = area.offset + area.length
+        const length = Math.min(end, limit) - at
+        window.push({ offset: at, length })
+        at += length
+        if (at === end) at = areas[++index]?.offset ?? at
       }
-      const length = Math.min(end, limit) - at
-      window.push({ offset: at, length })
-      at += length
-    }
+      return window.length === 0 ? undefined : window
+    },
+    fit(answers: number): void {
+      if (answers <= fewAnswers) windowBytes = Math.min(windowBytes * 2, maxWindowBytes)
+      else if (answers >= manyAnswers) windowBytes = Math.max(windowBytes / 2, minWindowBytes)
+    },
   }
-  if (window.length > 0) yield window
 }
 
-const piecesOf = async (
+interface Described {
+  readonly pieces: readonly Piece[]
+  /** How many extents the end needed to say it. */
+  readonly extents: number
+}
+
+const describe = async (
   end: Describable,
   areas: readonly Extent[],
   signal?: AbortSignal,
-): Promise<Piece[]> => {
+): Promise<Described> => {
   const last = areas.at(-1)!
   const start = areas[0]!.offset
   const status = await end.status(start, last.offset + last.length - start, signal)
-  // The ZERO bit alone says how it reads; a HOLE without it may read as anything.
-  const zeros = narrowExtents(
-    status.filter((extent) => extent.zero),
-    end.sizeBytes,
-  )
-  const cut = (extents: readonly Extent[], kind: Piece['kind'], maxBytes: number): Piece[] =>
-    extents.flatMap(({ offset, length }) =>
-      Array.from({ length: Math.ceil(length / maxBytes) }, (_, i) => {
-        const at = offset + i * maxBytes
-        return { offset: at, length: Math.min(maxBytes, offset + length - at), kind }
-      }),
-    )
-  return [
-    ...cut(subtractExtents(areas, zeros), 'data', pieceBytes),
-    ...cut(intersectExtents(areas, zeros), 'zero', zeroPieceBytes),
-  ].sort((a, b) => a.offset - b.offset)
+  return { pieces: planPieces(areas, status, end.sizeBytes), extents: status.length }
 }

@@ -4,7 +4,8 @@ import type { End, Extent } from './end.js'
 import { EndError } from './errors.js'
 import { checkExtents, grainBytes, mergeExtents, totalBytes } from './extents.js'
 import { expectedGrains, type ExpectedGrain } from './layers.js'
-import { cutPieces, type Piece } from './pieces.js'
+import { cutPieces } from './pieces.js'
+import type { Piece } from './plan.js'
 
 export interface VerifyProgress {
   readonly bytesTotal: number

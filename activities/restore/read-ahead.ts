@@ -1,5 +1,6 @@
 import type { End } from '../blocks/end.js'
-import { cutPieces, pieceBytes, type Piece } from '../blocks/pieces.js'
+import { cutPieces } from '../blocks/pieces.js'
+import { pieceBytes, type Piece } from '../blocks/plan.js'
 
 /** The next bytes of a disk. `release` gives their buffer back; without it the buffer is merely not used again. */
 export interface Chunk {

@@ -10,6 +10,7 @@ const values = (bytesDone: number, bytesRead: number): CopyProgress => ({
   bytesSkipped: bytesDone - bytesRead,
   cursor: bytesDone,
   bottleneck: 'source',
+  away: undefined,
 })
 
 test('writes the latest values once when a copy ends, with what was read and skipped adding up to what is done', async () => {
