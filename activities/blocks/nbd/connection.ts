@@ -4,7 +4,8 @@ import { onAbort } from '../on-abort.js'
 import { command, magic } from './constants.js'
 import { shakeHands, type Export } from './handshake.js'
 import { receiveReplies } from './replies.js'
-import { openWire, type NbdAddress } from './wire.js'
+import type { NbdAddress } from './address.js'
+import { openWire } from './wire.js'
 
 export interface Request {
   readonly command: number

@@ -5,7 +5,7 @@ import { openConnection, type Connection, type ConnectionOptions } from './conne
 import { command, transmissionFlag } from './constants.js'
 import type { Export } from './handshake.js'
 import { createRequestLine } from './request-line.js'
-import type { NbdAddress } from './wire.js'
+import { describeAddress, type NbdAddress } from './address.js'
 
 export interface NbdOptions {
   readonly exportName?: string
@@ -33,8 +33,7 @@ const maxZeroBytes = 32 * 1024 * 1024
 /** Opens an export. Rejects with an EndError (op `open`); writes are refused where the server says read-only. */
 export const openNbd = async (address: NbdAddress, options: NbdOptions): Promise<NbdEnd> => {
   const { exportName = '', side, signal, handshakeMs = 10_000, drainMs = 500, depth = 8 } = options
-  const place = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
-  const where = `nbd ${place}${exportName === '' ? '' : ` export "${exportName}"`}`
+  const where = `nbd ${describeAddress(address)}${exportName === '' ? '' : ` export "${exportName}"`}`
   const line = createRequestLine(depth)
   const about = { exportName, side, where, handshakeMs, onFreed: line.advance, ...(signal ? { signal } : {}) }
   const connections = await openConnections(address, about, options.connections ?? 2)

@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
 
 import { onAbort } from '../on-abort.js'
-
-export type NbdAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number }
+import type { NbdPlace } from './address.js'
 
 /**
  * Bytes to and from a server. Payloads are read by the kernel straight into the receiver's buffer
@@ -23,7 +22,7 @@ const spillBytes = 65_536
 
 /** Connects; `onLost` is called once, when the connection is gone for any reason. */
 export const openWire = async (
-  address: NbdAddress,
+  address: NbdPlace,
   onLost: (error: Error | undefined) => void,
   signal?: AbortSignal,
 ): Promise<Wire> => {
