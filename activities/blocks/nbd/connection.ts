@@ -1,47 +1,34 @@
-import { EndError, type EndOp } from '../errors.js'
+import { EndError } from '../errors.js'
 import type { Side } from '../end.js'
 import { onAbort } from '../on-abort.js'
-import { command, magic } from './constants.js'
-import { shakeHands, type Export } from './handshake.js'
-import { receiveReplies } from './replies.js'
 import type { NbdAddress } from './address.js'
-import { openWire } from './wire.js'
-
-export interface Request {
-  readonly command: number
-  readonly op: EndOp
-  readonly offset: number
-  readonly length: number
-  readonly payload?: Buffer
-  /** Where a read lands. */
-  readonly into?: Buffer
-}
-
-/** A request on the wire, filled by the replies. */
-export interface Pending extends Request {
-  received: number
-  /** Pairs of length and flags, as the server sent them. */
-  readonly descriptors: { length: number; flags: number }[]
-  error: EndError | undefined
-  readonly settle: (error: EndError | undefined) => void
-}
+import type { Fail } from './chunks.js'
+import { shakeHands, type Agreed, type HandshakeOptions } from './handshake.js'
+import { openTalk, type Loss } from './open-talk.js'
+import { receiveReplies } from './replies.js'
+import {
+  goodbye,
+  narrowStatus,
+  requestHead,
+  type Descriptors,
+  type Pending,
+  type Request,
+} from './requests.js'
 
 /** One NBD connection: pipelined requests, replies in any order. */
 export interface Connection {
-  readonly agreed: Export
+  readonly agreed: Agreed
   readonly inFlight: () => number
   readonly lost: () => EndError | undefined
   readonly bytesMoved: () => number
   /** Resolves with the block status descriptors (empty for other commands). */
-  send(request: Request, signal?: AbortSignal): Promise<Pending['descriptors']>
+  send(request: Request, signal?: AbortSignal): Promise<Descriptors>
   /** Waits for replies on their way (bounded), says goodbye, closes. nbdkit 1.32 aborts on anything less. */
   close(drainMs: number): Promise<void>
 }
 
-export interface ConnectionOptions {
-  readonly exportName: string
+export interface ConnectionOptions extends HandshakeOptions {
   readonly side: Side
-  readonly where: string
   readonly signal?: AbortSignal
   readonly handshakeMs: number
   /** Called whenever a request left the wire, whether or not anybody still waits for it. */
@@ -53,49 +40,52 @@ export const openConnection = async (
   address: NbdAddress,
   options: ConnectionOptions,
 ): Promise<Connection> => {
-  const { side, where, handshakeMs } = options
   const pending = new Map<number, Pending>()
   let lost: EndError | undefined
   let whenIdle = (): void => {}
+  let readsInFlight = 0
 
-  const fail = (op: EndOp, errno: string, detail: string, cause?: unknown, of?: Request): EndError =>
-    new EndError({ side, op, offset: of?.offset ?? 0, length: of?.length ?? 0, errno, where, detail, cause })
-  const lose = (errno: string, detail: string, cause?: unknown): void => {
+  const fail = failAs(options)
+  const lose = ({ errno, detail, cause }: Loss): void => {
     if (lost !== undefined) return
     lost = fail('open', errno, detail, cause)
     for (const request of pending.values()) request.settle(fail(request.op, errno, detail, cause, request))
     pending.clear()
     whenIdle()
   }
-  const deadline = AbortSignal.timeout(handshakeMs)
-  const opening = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
-  const wire = await openWire(address, (error) => lose(errnoOf(error), textOf(error), error), opening).catch(
-    (error: unknown) => {
-      options.signal?.throwIfAborted()
-      if (deadline.aborted) throw fail('open', 'ETIMEDOUT', `no connection within ${handshakeMs} ms`)
-      throw fail('open', errnoOf(error), textOf(error), error)
-    },
+  const { wire, result: agreed } = await openTalk(address, options, lose, (one) =>
+    shakeHands(one, address, options),
   )
-  const agreed = await orLost(shakeHands(wire, options), opening, (reject) => {
-    whenIdle = () => reject(lost)
-  }).catch((error: unknown) => {
+  const broken = (detail: string): void => {
+    lose({ errno: 'EPROTO', detail })
     wire.destroy()
-    options.signal?.throwIfAborted()
-    throw deadline.aborted ? fail('open', 'ETIMEDOUT', `no handshake within ${handshakeMs} ms`) : error
-  })
-  receiveReplies(
-    wire,
-    agreed,
-    pending,
-    fail,
-    (detail) => {
-      lose('EPROTO', detail)
-      wire.destroy()
-    },
-    () => whenIdle(),
-  )
+  }
+  receiveReplies(wire, agreed, pending, { fail, broken, idle: () => whenIdle() }, () => readsInFlight)
 
   let nextHandle = 1
+  const start = (asked: Request, settle: Pending['settle'], descriptors: Descriptors): void => {
+    const handle = nextHandle
+    nextHandle = nextHandle >= 0xffffffff ? 1 : nextHandle + 1
+    const contextId = asked.context === undefined ? undefined : agreed.contexts.get(asked.context)
+    const request = contextId === undefined ? asked : narrowStatus(asked, contextId, agreed)
+    if (request.into !== undefined) readsInFlight++
+    const freed: Pending['settle'] = (error) => {
+      if (request.into !== undefined) readsInFlight--
+      settle(error)
+    }
+    pending.set(handle, {
+      ...request,
+      contextId,
+      received: 0,
+      odd: [],
+      descriptors,
+      error: undefined,
+      settle: freed,
+    })
+    const head = requestHead(request, handle, agreed.replies)
+    if (request.payload === undefined) wire.send(head)
+    else wire.send(head, request.payload)
+  }
   return {
     agreed,
     inFlight: () => pending.size,
@@ -106,46 +96,32 @@ export const openConnection = async (
         if (lost !== undefined)
           return reject(fail(request.op, lost.errno, 'the connection is lost', lost, request))
         if (signal?.aborted === true) return reject(signal.reason as Error)
-        const abandon = (): void => reject(signal?.reason as Error)
-        const ignore = onAbort(signal, abandon)
-        const descriptors: Pending['descriptors'] = []
+        const ignore = onAbort(signal, () => reject(signal?.reason as Error))
+        const descriptors: Descriptors = []
         const settle = (error: EndError | undefined): void => {
           ignore()
           if (error === undefined) resolve(descriptors)
           else reject(error)
           options.onFreed()
         }
-        const handle = nextHandle
-        nextHandle = nextHandle >= 0xffffffff ? 1 : nextHandle + 1
-        pending.set(handle, { ...request, received: 0, descriptors, error: undefined, settle })
-        const head = requestHead(request, handle)
-        if (request.payload === undefined) wire.send(head)
-        else wire.send(head, request.payload)
+        start(request, settle, descriptors)
       }),
     async close(drainMs) {
       if (lost === undefined && pending.size > 0) await within(drainMs, (done) => (whenIdle = done))
       whenIdle = () => {}
-      if (lost === undefined && pending.size === 0)
-        wire.send(requestHead({ command: command.disconnect, op: 'open', offset: 0, length: 0 }, 0))
+      if (lost === undefined && pending.size === 0) wire.send(requestHead(goodbye, 0, agreed.replies))
       await wire.close(closeMs)
     },
   }
 }
 
+const failAs =
+  ({ side, where }: ConnectionOptions): Fail =>
+  (op, errno, detail, cause, { offset, length } = { offset: 0, length: 0 }) =>
+    new EndError({ side, op, offset, length, errno, where, detail, cause })
+
 // A server that got DISC closes at once; one that is stopped never will.
 const closeMs = 300
-
-const requestHead = (request: Request, handle: number): Buffer => {
-  const head = Buffer.allocUnsafe(28)
-  head.writeUInt32BE(magic.request, 0)
-  head.writeUInt16BE(0, 4)
-  head.writeUInt16BE(request.command, 6)
-  head.writeUInt32BE(0, 8)
-  head.writeUInt32BE(handle, 12)
-  head.writeBigUInt64BE(BigInt(request.offset), 16)
-  head.writeUInt32BE(request.length, 24)
-  return head
-}
 
 const within = (ms: number, start: (done: () => void) => void): Promise<void> =>
   new Promise((resolve) => {
@@ -155,20 +131,3 @@ const within = (ms: number, start: (done: () => void) => void): Promise<void> =>
       resolve()
     })
   })
-
-const orLost = <T>(
-  work: Promise<T>,
-  signal: AbortSignal,
-  watch: (reject: (error: unknown) => void) => void,
-) =>
-  new Promise<T>((resolve, reject) => {
-    const ignore = onAbort(signal, () => reject(signal.reason as Error))
-    watch(reject)
-    work.then(resolve, reject).finally(ignore)
-  })
-
-// By shape, not by class: test runners hand out errors of another realm.
-const errnoOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? 'ECONNRESET'
-
-const textOf = (error: unknown): string =>
-  (error as Error | undefined)?.message ?? 'the server closed the connection'

@@ -1,5 +1,6 @@
 import { onAbort } from '../on-abort.js'
-import type { Connection, Pending, Request } from './connection.js'
+import type { Connection } from './connection.js'
+import type { Descriptors, Request } from './requests.js'
 
 /** Least loaded connection first; a request waits in line while every connection has `depth` in flight. */
 export const createRequestLine = (depth: number) => {
@@ -22,7 +23,7 @@ export const createRequestLine = (depth: number) => {
     if (lostOne() === undefined) waiting.shift()?.()
     else for (const wake of waiting.splice(0)) wake()
   }
-  const send = async (request: Request, signal?: AbortSignal): Promise<Pending['descriptors']> => {
+  const send = async (request: Request, signal?: AbortSignal): Promise<Descriptors> => {
     while (lostOne() === undefined && connections.every((one) => one.inFlight() >= depth)) {
       signal?.throwIfAborted()
       await stand(signal)
