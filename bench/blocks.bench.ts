@@ -1,137 +1,110 @@
-import { randomFillSync } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { rmSync } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-import { copy } from '../activities/blocks/copy.js'
-import { openDigestWriter } from '../activities/blocks/digest-writer.js'
-import type { Extent } from '../activities/blocks/end.js'
-import { openNbd } from '../activities/blocks/nbd/nbd-end.js'
-import { nbdkit, qemuNbd, run } from '../activities/blocks/testing/servers.js'
+import { readConfig } from '../dev/config.js'
 import { benchSettings } from './bench-settings.js'
-import { ratioLine, type Comparison } from './comparison.js'
+import { chooseScenes, type Scene } from './blocks/cases.js'
+import { findParseNbdUri } from './blocks/open-source.js'
+import { installPeer, vates } from './blocks/peer-package.js'
+import { nameOf, type Bench, type Contender } from './blocks/contenders.js'
+import { copyBase, runScene } from './blocks/run-scene.js'
+import { setStage, stageAt } from './blocks/stage.js'
+import { tableOf } from './blocks/table.js'
+import { ratioLine, type Comparison, type Measured, type Usage } from './comparison.js'
 import { describeMachine } from './machine.js'
 import { writeReport } from './write-report.js'
 
 /*
- * Our copy, digests and checkpoints on, against `nbdcopy --flush` from the same nbdkit into the same kind of qemu-nbd,
- * in turns. Ours is timed inside this process from opening both ends to the sealed digest file; nbdcopy as a process,
- * as it is used.   npm run bench -- blocks [rounds=3] [directory=DIR]
+ * Our copier beside nbdcopy, qemu-img convert and another NBD client for Node: docs/benchmarks.md says how.
+ *   npm run bench -- blocks [rounds=5] [directory=DIR] [cases=full-raw,full-qcow2,...]
  */
-interface Case {
-  readonly name: string
-  readonly format: 'raw' | 'qcow2'
-  readonly extents: readonly Extent[]
-  readonly peerArgs: readonly string[]
-  /** nbdcopy knows no list of extents: the filter makes everything else look like a hole, as others do it. */
-  readonly peerFilter: boolean
-}
-
-const MiB = 2 ** 20
-const sizeBytes = 4096 * MiB
-const dataBytes = 1024 * MiB
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Data in every fourth 16 MiB: 64 areas of data between holes. */
-const makeSource = async (path: string): Promise<void> => {
-  await using file = await open(path, 'w')
-  await file.truncate(sizeBytes)
-  const block = Buffer.alloc(16 * MiB)
-  for (let done = 0; done < dataBytes; done += block.length)
-    await file.write(randomFillSync(block), 0, block.length, done * 4)
-  await file.sync()
-}
-
-/** Changed areas of an increment: 64 KiB here and there, about 1 % of the disk. */
-const fragments: readonly Extent[] = Array.from({ length: 640 }, (_, i) => ({
-  offset: Math.floor(i / 10) * 64 * MiB + (i % 10) * 25 * 65_536,
-  length: 65_536,
-}))
-
-const seconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now()
-  await work()
-  return (performance.now() - start) / 1000
-}
-
-const ours = async (from: string, to: string, extents: readonly Extent[], folder: string): Promise<void> => {
-  await using source = await openNbd({ socketPath: from }, { side: 'source' })
-  await using target = await openNbd({ socketPath: to }, { side: 'target' })
-  await using digests = await openDigestWriter(join(folder, 'digests'), { sizeBytes, kind: 'root' })
-  const checkpoint = { path: join(folder, 'checkpoint'), everyBytes: 128 * MiB, everyMs: 5000 }
-  const options = { source, target, extents, sizeBytes, targetKnownZero: true, digests, checkpoint }
-  await copy({ ...options, stallMs: 120_000 })
-  await digests.finish()
-}
-
-/** One copy of one of the two, from fresh servers into a fresh target. */
-const once = async (one: Case, isOurs: boolean, folder: string): Promise<number> => {
-  const at = (name: string): string => join(folder, name)
-  const useFilter = !isOurs && one.peerFilter
-  const filter = useFilter ? ['--filter=extentlist'] : []
-  const list = useFilter ? [`extentlist=${at('extents')}`] : []
-  await run('qemu-img', ['create', '-q', '-f', one.format, at('target'), String(sizeBytes)])
-  await using from = await nbdkit(at('from'), ['--readonly', ...filter, 'file', at('source'), ...list])
-  await using to = await qemuNbd(at('to'), at('target'), { format: one.format })
-  const spent = await seconds(() =>
-    isOurs
-      ? ours(from.socketPath, to.socketPath, one.extents, folder)
-      : run('nbdcopy', ['--flush', ...one.peerArgs, from.uri(), to.uri()]),
-  )
-  for (const name of ['target', 'from', 'to']) await rm(at(name), { force: true })
-  return spent
-}
-
-const compare = async (one: Case, rounds: number, folder: string): Promise<Comparison> => {
-  const times: { ours: number; theirs: number }[] = []
-  for (let round = 0; round < rounds; round++) {
-    const time = { ours: 0, theirs: 0 }
-    // The order changes from round to round: a disk still busy with the first one's writes slows the second.
-    for (const who of round % 2 === 0 ? (['ours', 'theirs'] as const) : (['theirs', 'ours'] as const))
-      time[who] = await once(one, who === 'ours', folder)
-    times.push(time)
-    say(
-      `  ${one.name} round ${round + 1}: ours ${time.ours.toFixed(2)} s, nbdcopy ${time.theirs.toFixed(2)} s`,
-    )
+/** Who cannot take part, and why. */
+const findAbsent = async (scenes: readonly Scene[], bench: Bench): Promise<Map<string, string>> => {
+  const absent = new Map<string, string>()
+  if (scenes.some(({ tls }) => tls) && (await findParseNbdUri()) === undefined)
+    absent.set('tls-psk', 'our NBD client has no TLS yet')
+  if (scenes.some(({ peers }) => peers.includes('@vates/nbd-client'))) {
+    const why = await installPeer(vates, bench.packages, bench.signal)
+    if (why !== undefined) absent.set(vates.name, why)
   }
-  return { name: one.name, peer: 'nbdcopy', rounds: times }
+  return absent
 }
 
-const whole = [{ offset: 0, length: sizeBytes }]
-const isZero = '--destination-is-zero'
-const cases: readonly Case[] = [
-  { name: 'full-raw', format: 'raw', extents: whole, peerArgs: [isZero], peerFilter: false },
-  { name: 'full-qcow2', format: 'qcow2', extents: whole, peerArgs: [isZero], peerFilter: false },
-  {
-    name: 'incremental-qcow2',
-    format: 'qcow2',
-    extents: fragments,
-    peerArgs: [isZero, '--sparse=0'],
-    peerFilter: true,
-  },
-]
+const sayRound = (found: ReadonlyMap<Contender, readonly Usage[]>): void => {
+  const rounds = Math.max(...[...found.values()].map(({ length }) => length))
+  const times = [...found].map(([one, usages]) => `${nameOf(one)} ${usages.at(-1)!.seconds.toFixed(2)} s`)
+  say(`  round ${rounds}: ${times.join(', ')}`)
+}
 
-const { rounds, directory } = benchSettings(process.argv.slice(2), { rounds: 3, directory: tmpdir() })
-const machine = await describeMachine(['nbdcopy', 'nbdkit', 'qemu-nbd'])
+const compare = (found: ReadonlyMap<Contender, readonly Usage[]>): Comparison[] => {
+  const all = [...found]
+  return all.flatMap(([ours, mine]) =>
+    typeof ours === 'string'
+      ? []
+      : all.flatMap(([peer, others]) => {
+          const rounds = mine.map(({ seconds }, i) => ({ ours: seconds, theirs: others[i]!.seconds }))
+          return typeof peer === 'string' ? [{ name: ours.name, peer, rounds }] : []
+        }),
+  )
+}
+
+const main = async (bench: Bench): Promise<void> => {
+  const machine = await describeMachine(['nbdcopy', 'nbdkit', 'qemu-nbd', 'qemu-img'])
+  const absent = await findAbsent(scenes, bench)
+  const notes = [...absent].map(([name, why]) => `${name} skipped: ${why}`)
+  for (const note of notes) say(note)
+  await setStage(bench.stage, scenes, (disk) => copyBase(bench, disk))
+  const measured: Measured[] = []
+  const comparisons: Comparison[] = []
+  for (const scene of scenes) {
+    const contenders = [...scene.cases, ...scene.peers].filter((one) => !absent.has(nameOf(one)))
+    const name = scene.cases.map((one) => one.name).join(', ')
+    say(`${name} (load ${loadavg()[0]!.toFixed(1)})`)
+    const found = await runScene(bench, scene, contenders, rounds, sayRound)
+    for (const [contender, usages] of found)
+      measured.push(
+        typeof contender === 'string'
+          ? { name: scene.cases[0]!.name, contender, rounds: usages }
+          : { name: contender.name, contender: 'ours', rounds: usages },
+      )
+    comparisons.push(...compare(found))
+  }
+  for (const line of tableOf(measured)) say(line)
+  for (const comparison of comparisons) say(ratioLine(comparison))
+  const results = fileURLToPath(new URL('results', import.meta.url))
+  const report = { bench: 'blocks', machine, comparisons, measured, notes }
+  say(`written: ${await writeReport(results, report)}`)
+}
+
+const { rounds, directory, cases } = benchSettings(process.argv.slice(2), {
+  rounds: 5,
+  directory: tmpdir(),
+  cases: [],
+})
+const scenes = chooseScenes(cases)
 const folder = await mkdtemp(join(directory, 'bench-'))
-// Ctrl-C must not leave gigabytes behind; the servers get it too.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
+const stop = new AbortController()
+// Each of 50 processes listens.
+setMaxListeners(0, stop.signal)
+// Ctrl-C must not leave gigabytes or servers behind: what runs is ended, then all unwinds. A second one waits no more.
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
+    if (!stop.signal.aborted) return stop.abort()
     rmSync(folder, { recursive: true, force: true })
     process.exit(130)
   })
+const packages = join(readConfig(root, process.env).cacheDir, 'peers')
 try {
-  await makeSource(join(folder, 'source'))
-  await using list = await open(join(folder, 'extents'), 'w')
-  await list.writeFile(fragments.map(({ offset, length }) => `${offset} ${length}\n`).join(''))
-  const comparisons: Comparison[] = []
-  for (const one of cases) comparisons.push(await compare(one, rounds, folder))
-  for (const comparison of comparisons) say(ratioLine(comparison))
-  const results = fileURLToPath(new URL('results', import.meta.url))
-  say(`written: ${await writeReport(results, { bench: 'blocks', machine, comparisons })}`)
+  await main({ stage: stageAt(folder), signal: stop.signal, packages })
+} catch (error) {
+  if (!stop.signal.aborted) throw error
+  process.exitCode = 130
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
