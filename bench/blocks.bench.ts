@@ -10,6 +10,7 @@ import { chooseScenes, type Scene } from './blocks/cases.js'
 import { findParseNbdUri } from './blocks/open-source.js'
 import { installPeer, vates } from './blocks/peer-package.js'
 import { nameOf, type Bench, type Contender } from './blocks/contenders.js'
+import { droppedDigestsNote } from './blocks/dropped-digests.js'
 import { copyBase, runScene } from './blocks/run-scene.js'
 import { setStage, stageAt } from './blocks/stage.js'
 import { tableOf } from './blocks/table.js'
@@ -57,7 +58,8 @@ const compare = (found: ReadonlyMap<Contender, readonly Usage[]>): Comparison[] 
 const main = async (bench: Bench): Promise<void> => {
   const machine = await describeMachine(['nbdcopy', 'nbdkit', 'qemu-nbd', 'qemu-img'])
   const absent = await findAbsent(scenes, bench)
-  const notes = [...absent].map(([name, why]) => `${name} skipped: ${why}`)
+  const skipped = [...absent].map(([name, why]) => `${name} skipped: ${why}`)
+  const notes = [...skipped, droppedDigestsNote]
   for (const note of notes) say(note)
   await setStage(bench.stage, scenes, (disk) => copyBase(bench, disk))
   const measured: Measured[] = []

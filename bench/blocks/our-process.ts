@@ -2,24 +2,14 @@ import { join } from 'node:path'
 import { copy } from '../../activities/blocks/copy.js'
 import { openDigests } from '../../activities/blocks/digest-reader.js'
 import { openDigestWriter } from '../../activities/blocks/digest-writer.js'
-import type { DigestWriter } from '../../activities/blocks/digests.js'
 import { openNbd } from '../../activities/blocks/nbd/nbd-end.js'
+import { droppedDigests } from './dropped-digests.js'
 import { readers, type CopyJob, type ReadJob } from './job.js'
 import { measuredJob } from './measured-job.js'
 import { openSource } from './open-source.js'
 import { readAreas } from './read-areas.js'
 
 const MiB = 2 ** 20
-
-/** Takes digests and keeps none. */
-const dropped = (sizeBytes: number): DigestWriter => ({
-  sizeBytes,
-  add: () => {},
-  mark: () => 0,
-  sync: async () => {},
-  finish: async () => ({ dataBlocks: 0, zeroBlocks: 0, fileBytes: 0 }),
-  [Symbol.asyncDispose]: async () => {},
-})
 
 const copyOne = async (job: CopyJob, one: CopyJob['copies'][number]): Promise<number> => {
   await using source = await openSource(one.source)
@@ -29,7 +19,7 @@ const copyOne = async (job: CopyJob, one: CopyJob['copies'][number]): Promise<nu
   const kind = job.fresh ? 'root' : 'overlay'
   await using digests = job.digests
     ? await openDigestWriter(join(one.files, 'digests'), { sizeBytes, kind })
-    : dropped(sizeBytes)
+    : droppedDigests(sizeBytes)
   await copy({
     source,
     target,
