@@ -27,7 +27,7 @@ test('each number of a usage has its own median, and one that a round lacks has 
     serverCpuSeconds: 0,
     peakRssBytes: 1,
   })
-  const rounds = [usage(1, 30), { ...usage(3, 10), storedBytes: 7 }, usage(2, 20)]
+  const rounds = [{ ...usage(1, 30), storedBytes: 7 }, usage(3, 10), usage(2, 20)]
   expect(medianUsage(rounds)).toEqual(usage(2, 20))
   const stored = rounds.map((round, i) => ({ ...round, storedBytes: i }))
   expect(medianUsage(stored)).toEqual({ ...usage(2, 20), storedBytes: 1 })
