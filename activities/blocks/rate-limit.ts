@@ -32,6 +32,8 @@ interface Waiter {
 const burstMs = 200
 // A timer that is late while takes wait loses nothing; a process that was stopped for an hour does not make up for it.
 const lateMs = 1000
+// Sums of fractions must not make a timer fire again and again for the same take.
+const roundingBytes = 0.5
 
 /** A token bucket. A take larger than the bucket goes into debt, which later takes wait for. */
 export const createRateLimit = (bytesPerSecond?: number, clock: Clock = steadyClock): CountedRateLimit => {
@@ -49,7 +51,7 @@ export const createRateLimit = (bytesPerSecond?: number, clock: Clock = steadyCl
     since = now
   }
   const isDue = ({ bytes }: Waiter): boolean =>
-    rate === undefined || (rate > 0 && level >= neededFor(bytes, rate))
+    rate === undefined || (rate > 0 && level >= neededFor(bytes, rate) - roundingBytes)
   const serve = (): void => {
     cancelTimer?.()
     cancelTimer = undefined
@@ -133,8 +135,7 @@ export const takeAll = async (
 
 const bucketOf = (rate: number | undefined): number => ((rate ?? 0) * burstMs) / 1000
 
-// Half a byte: sums of fractions must not make a timer fire twice for the same take.
-const neededFor = (bytes: number, rate: number): number => Math.min(bytes, bucketOf(rate)) - 0.5
+const neededFor = (bytes: number, rate: number): number => Math.min(bytes, bucketOf(rate))
 
 const checkedRate = (rate: number | undefined): number | undefined => {
   if (rate === undefined || (rate >= 0 && Number.isFinite(rate))) return rate
