@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-import { createSharedBuffers, processBuffers, type BufferShare } from './shared-buffers.js'
+import { createBufferPool, processBuffers, type BufferShare } from './buffer-pool.js'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -22,7 +22,7 @@ const overlap = (a: Buffer, b: Buffer): boolean =>
   a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.length && b.byteOffset < a.byteOffset + a.length
 
 test('28,000 small fragments at a time hold what they are, not a MiB each', async () => {
-  const pool = createSharedBuffers(64 * MiB)
+  const pool = createBufferPool(64 * MiB)
   const { got } = await asks(pool.join(), 28_000, 64 * KiB)
   // Two thirds of 64 slabs: the rest is for whoever comes next.
   expect(got.length).toBe(42 * 16)
@@ -30,7 +30,7 @@ test('28,000 small fragments at a time hold what they are, not a MiB each', asyn
 })
 
 test('memory is used again after it was given, never after it was dropped', async () => {
-  const share = createSharedBuffers(8 * MiB).join()
+  const share = createBufferPool(8 * MiB).join()
   const [given, dropped] = (await asks(share, 2)).got
   share.give(given!)
   share.drop(dropped!)
@@ -41,7 +41,7 @@ test('memory is used again after it was given, never after it was dropped', asyn
 })
 
 test('a slab with a dropped grain is lent no more, and its room comes back with its last grain', async () => {
-  const pool = createSharedBuffers(MiB)
+  const pool = createBufferPool(MiB)
   const share = pool.join()
   const [a, b] = (await asks(share, 2, 64 * KiB)).got
   share.drop(a!)
@@ -54,7 +54,7 @@ test('a slab with a dropped grain is lent no more, and its room comes back with 
 })
 
 test('copies that stall one after the other still leave room for the next', async () => {
-  const pool = createSharedBuffers(64 * MiB)
+  const pool = createBufferPool(64 * MiB)
   const held: number[] = []
   for (let i = 0; i < 5; i++) held.push((await asks(pool.join(), 100)).got.length)
   expect(held[0]).toBe(42)
@@ -63,7 +63,7 @@ test('copies that stall one after the other still leave room for the next', asyn
 })
 
 test('while others wait nobody gets more than its equal part', async () => {
-  const pool = createSharedBuffers(12 * MiB)
+  const pool = createBufferPool(12 * MiB)
   const shares = [pool.join(), pool.join(), pool.join()]
   const hungry = await Promise.all(shares.map((share) => asks(share, 40)))
   for (let round = 0; round < 30; round++) {
@@ -78,7 +78,7 @@ test('while others wait nobody gets more than its equal part', async () => {
 })
 
 test('a stalled copy of small fragments pins no slab of another', async () => {
-  const pool = createSharedBuffers(8 * MiB)
+  const pool = createBufferPool(8 * MiB)
   const [stalled, moving] = [pool.join(), pool.join()]
   await asks(stalled, 17, 64 * KiB)
   const first = await asks(moving, 64, 64 * KiB)
@@ -87,7 +87,7 @@ test('a stalled copy of small fragments pins no slab of another', async () => {
 })
 
 test('disposing a share gives back all its room, refuses whom it let wait, and reuses nothing of it', async () => {
-  const pool = createSharedBuffers(2 * MiB)
+  const pool = createBufferPool(2 * MiB)
   const [leaving, staying] = [pool.join(), pool.join()]
   const mine = await asks(leaving, 3)
   expect(mine.got).toHaveLength(2)
@@ -104,7 +104,7 @@ test('disposing a share gives back all its room, refuses whom it let wait, and r
 })
 
 test('one that leaves the line lets those behind it go on', async () => {
-  const share = createSharedBuffers(MiB).join()
+  const share = createBufferPool(MiB).join()
   await share.take(64 * KiB)
   const abort = new AbortController()
   const large = await asks(share, 1, MiB, abort.signal)
@@ -117,7 +117,7 @@ test('one that leaves the line lets those behind it go on', async () => {
 })
 
 test('a buffer given back twice, or never taken, is an error', async () => {
-  const share = createSharedBuffers(4 * MiB).join()
+  const share = createBufferPool(4 * MiB).join()
   const buffer = await share.take(MiB)
   share.give(buffer)
   await share.take(MiB)
@@ -142,7 +142,7 @@ test('for any interleaving nothing overlaps, nothing dropped comes back, room is
       fc.integer({ min: 1, max: 9 }),
       fc.array(step, { maxLength: 80 }),
       async (slabs, steps) => {
-        const pool = createSharedBuffers(slabs * MiB)
+        const pool = createBufferPool(slabs * MiB)
         const join = () => ({
           share: pool.join(),
           held: [] as Buffer[],
