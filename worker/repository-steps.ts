@@ -15,7 +15,7 @@ import type { ContentServer } from '../activities/restore/content-server.js'
 import { openContent } from '../activities/restore/open-content.js'
 import type { PointReaders } from '../activities/restore/point-readers.js'
 import type { RepositorySteps } from '../activities/steps.js'
-import { createSlots } from '../activities/slots.js'
+import { createPlaces } from '../activities/blocks/places.js'
 import { auditDisk } from '../activities/transfer/audit-disk.js'
 import { copyDisk } from '../activities/transfer/copy-disk.js'
 import type { TransferDependencies } from '../activities/transfer/dependencies.js'
@@ -49,7 +49,7 @@ export function repositorySteps({
   const runDir = config.SENDENSE_RUN_DIR
   const programs = { nbdkit: config.SENDENSE_NBDKIT, qemuNbd: 'qemu-nbd', qemuImg: 'qemu-img' }
   const measure = createStorageGauge(() => performance.now())
-  const slots = createSlots(config.SENDENSE_MOVERS)
+  const slots = createPlaces(config.SENDENSE_MOVERS)
   const dependencies: RepositoryDependencies = {
     db,
     guard,

@@ -3,7 +3,7 @@ import type { Db } from '../../drizzle/open.js'
 import type { Guard } from '../processes/open-guard.js'
 import type { ContentServer } from '../restore/content-server.js'
 import type { PointReaders } from '../restore/point-readers.js'
-import type { Slots } from '../slots.js'
+import type { Places } from '../blocks/places.js'
 import type { MeasureStorage } from './storage.js'
 
 /** What the steps beside a repository need; made once in the worker's composition root. */
@@ -17,7 +17,7 @@ export interface RepositoryDependencies {
   /** Holds the points whose content this process serves. */
   readonly readers: PointReaders
   /** Shared with all that moves whole disks in this process. */
-  readonly slots: Slots
+  readonly slots: Places
   readonly measure: MeasureStorage
   /** Of this product: stands in the manifests. */
   readonly version: string

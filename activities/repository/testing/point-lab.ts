@@ -32,7 +32,7 @@ import { recordPoint } from '../../catalog/records.js'
 import { openGuard } from '../../processes/open-guard.js'
 import { qemuNbdTarget } from '../../processes/qemu-nbd-target.js'
 import { spawnChild } from '../../processes/spawn-child.js'
-import { createSlots } from '../../slots.js'
+import { createPlaces } from '../../blocks/places.js'
 import { openContentServer } from '../../restore/content-server.js'
 import { openPointReaders } from '../../restore/point-readers.js'
 import { commitPoint } from '../commit-point.js'
@@ -110,7 +110,7 @@ export const openPointLab = async (options: PointLabOptions = {}): Promise<Point
     programs: { qemuNbd: 'qemu-nbd' },
     content,
     readers,
-    slots: createSlots(4),
+    slots: createPlaces(4),
     measure: createStorageGauge(() => performance.now()),
     version: '0.0.0-test',
     now: () => new Date(),
