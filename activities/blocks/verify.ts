@@ -1,11 +1,11 @@
 import { digestGrain, isZeroGrain, sameDigest, type DigestReader } from './digests.js'
 import { eachLimited } from './each-limited.js'
 import type { End, Extent } from './end.js'
-import { EndError } from './errors.js'
 import { checkExtents, grainBytes, mergeExtents, totalBytes } from './extents.js'
 import { expectedGrains, type ExpectedGrain } from './layers.js'
 import { cutPieces } from './pieces.js'
 import type { Piece } from './plan.js'
+import { watchStall } from './stall-watch.js'
 
 export interface VerifyProgress {
   readonly bytesTotal: number
@@ -38,7 +38,7 @@ const progressMs = 250
 
 /** Reads an end, or areas of it, again and compares every grain with its digest; one nobody wrote must read zero. */
 export const verify = async (options: VerifyOptions): Promise<VerifyResult> => {
-  const { end, onProgress, maxMismatches = 1000 } = options
+  const { end, onProgress, maxMismatches = 1000, stallMs } = options
   const layers = 'lookup' in options.digests ? [options.digests] : options.digests
   const tooLarge = layers.find((layer) => layer.sizeBytes > end.sizeBytes)
   if (tooLarge !== undefined)
@@ -68,41 +68,18 @@ export const verify = async (options: VerifyOptions): Promise<VerifyResult> => {
     reportedAt = performance.now()
     onProgress?.({ ...counts })
   }
-  using watch = watchStall(options, () => counts.bytesChecked)
+  using watch = watchStall({
+    ends: [end],
+    signal: options.signal,
+    stallMs,
+    bytesDone: () => counts.bytesChecked,
+  })
   const { signal } = watch
   signal?.throwIfAborted()
   await eachLimited(cutPieces(end, areas, signal), readsInFlight, check)
   signal?.throwIfAborted()
   onProgress?.({ ...counts })
   return { ...counts, mismatches: mergeExtents(mismatches), mismatchedBytes }
-}
-
-/** The caller's signal, which also fires when the end owes an answer for too long. */
-const watchStall = (
-  { end, signal, stallMs }: VerifyOptions,
-  checked: () => number,
-): Disposable & { readonly signal: AbortSignal | undefined } => {
-  if (stallMs === undefined) return { signal, [Symbol.dispose]: () => undefined }
-  const stalled = new AbortController()
-  const moved = (): string => `${checked()} ${end.bytesMoved?.() ?? 0}`
-  let seen = moved()
-  let since = performance.now()
-  const look = (): void => {
-    if (moved() !== seen) {
-      seen = moved()
-      since = performance.now()
-    } else if (performance.now() - since >= stallMs) stalled.abort(stallOf(end, checked(), stallMs))
-  }
-  const timer = setInterval(look, Math.max(10, stallMs / 8))
-  return {
-    signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
-    [Symbol.dispose]: () => clearInterval(timer),
-  }
-}
-
-const stallOf = ({ describe: where }: End, offset: number, stallMs: number): EndError => {
-  const detail = `nothing moved for ${Math.round(stallMs / 100) / 10} s`
-  return new EndError({ side: 'source', op: 'stall', offset, length: 0, errno: 'ETIMEDOUT', where, detail })
 }
 
 const matches = ({ digest, length }: ExpectedGrain, data: Buffer | undefined): boolean => {
