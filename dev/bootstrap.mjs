@@ -3,14 +3,18 @@
 // It checks the tools that cannot be installed from here, installs the npm packages and hands over to dev/main.ts.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const oldestNode = [20, 3]
 const oldestGo = [1, 25]
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [command = 'up', ...rest] = process.argv.slice(2)
+const isBlocks = command === 'blocks'
+// What `blocks` prints is its result: nothing else goes to stdout.
+const stepsTo = isBlocks ? process.stderr : process.stdout
 
 let stepBegun = Date.now()
 const stepSeconds = () => ((Date.now() - stepBegun) / 1000).toFixed(1)
@@ -18,14 +22,14 @@ const stepSeconds = () => ((Date.now() - stepBegun) / 1000).toFixed(1)
 /** One line a step, the same shape as dev/progress.ts prints. */
 const step = (title, work) => {
   stepBegun = Date.now()
-  process.stdout.write(`• ${title} … `)
+  stepsTo.write(`• ${title} … `)
   const note = work()
-  process.stdout.write(`${note ?? `done in ${stepSeconds()} s`}\n`)
+  stepsTo.write(`${note ?? `done in ${stepSeconds()} s`}\n`)
 }
 
 /** Ends the program; `words` are those of the tool that failed. */
 const giveUp = (sentence, remedy, words = '') => {
-  process.stdout.write(`failed after ${stepSeconds()} s\n`)
+  stepsTo.write(`failed after ${stepSeconds()} s\n`)
   process.stderr.write(`${words}✗ ${sentence}\n  ${remedy}\n`)
   process.exit(1)
 }
@@ -107,15 +111,23 @@ const installNpmPackages = () => {
   )
 }
 
+/** `blocks` stands alone, and runs where it was called: its arguments are paths. npm moves to the root first. */
+const program = () => {
+  if (!isBlocks)
+    return { args: ['--import', 'tsx', join(root, 'dev', 'main.ts'), command, ...rest], cwd: root }
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const main = join(root, 'activities', 'blocks', 'command', 'main.ts')
+  const isFromNpm = process.env.npm_lifecycle_event === 'blocks' && process.env.INIT_CWD !== undefined
+  return { args: ['--import', tsx, main, ...rest], cwd: isFromNpm ? process.env.INIT_CWD : process.cwd() }
+}
+
 /** Same terminal, same signals, same exit status as the program it starts. */
 const handOver = () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'dev', 'main.ts'), command, ...rest], {
-    stdio: 'inherit',
-    cwd: root,
-  })
+  const { args, cwd } = program()
+  const child = spawn(process.execPath, args, { stdio: 'inherit', cwd })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
-    process.stderr.write(`✗ dev/main.ts could not be started: ${error.message}\n`)
+    process.stderr.write(`✗ ${command} could not be started: ${error.message}\n`)
     process.exit(1)
   })
   child.on('exit', (status, signal) => process.exit(status ?? 128 + (constants.signals[signal] ?? 1)))
@@ -123,7 +135,7 @@ const handOver = () => {
 
 const onlyLooks = command === 'stop' || command === 'doctor'
 step('Node', checkNode)
-if (!onlyLooks) step('Go', checkGo)
+if (!onlyLooks && !isBlocks) step('Go', checkGo)
 if (!onlyLooks) step('npm packages', installNpmPackages)
 else if (!existsSync(join(root, 'node_modules', 'tsx'))) {
   process.stdout.write('• npm packages … missing\n')

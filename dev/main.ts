@@ -44,7 +44,7 @@ const run = async (): Promise<number> => {
     default:
       throw setupFailed(
         `There is no command ${command ?? ''}.`,
-        'Commands: up, stop, doctor, test, check, bench.',
+        'Commands: up, stop, doctor, test, check, bench, blocks.',
       )
   }
 }
