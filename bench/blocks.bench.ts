@@ -7,10 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { readConfig } from '../dev/config.js'
 import { benchSettings } from './bench-settings.js'
 import { chooseScenes, type Scene } from './blocks/cases.js'
-import { findParseNbdUri } from './blocks/open-source.js'
 import { installPeer, vates } from './blocks/peer-package.js'
 import { nameOf, type Bench, type Contender } from './blocks/contenders.js'
-import { droppedDigestsNote } from './blocks/dropped-digests.js'
 import { copyBase, runScene } from './blocks/run-scene.js'
 import { setStage, stageAt } from './blocks/stage.js'
 import { tableOf } from './blocks/table.js'
@@ -28,8 +26,6 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Who cannot take part, and why. */
 const findAbsent = async (scenes: readonly Scene[], bench: Bench): Promise<Map<string, string>> => {
   const absent = new Map<string, string>()
-  if (scenes.some(({ tls }) => tls) && (await findParseNbdUri()) === undefined)
-    absent.set('tls-psk', 'our NBD client has no TLS yet')
   if (scenes.some(({ peers }) => peers.includes('@vates/nbd-client'))) {
     const why = await installPeer(vates, bench.packages, bench.signal)
     if (why !== undefined) absent.set(vates.name, why)
@@ -58,8 +54,7 @@ const compare = (found: ReadonlyMap<Contender, readonly Usage[]>): Comparison[] 
 const main = async (bench: Bench): Promise<void> => {
   const machine = await describeMachine(['nbdcopy', 'nbdkit', 'qemu-nbd', 'qemu-img'])
   const absent = await findAbsent(scenes, bench)
-  const skipped = [...absent].map(([name, why]) => `${name} skipped: ${why}`)
-  const notes = [...skipped, droppedDigestsNote]
+  const notes = [...absent].map(([name, why]) => `${name} skipped: ${why}`)
   for (const note of notes) say(note)
   await setStage(bench.stage, scenes, (disk) => copyBase(bench, disk))
   const measured: Measured[] = []

@@ -3,7 +3,6 @@ import { copy } from '../../activities/blocks/copy.js'
 import { openDigests } from '../../activities/blocks/digest-reader.js'
 import { openDigestWriter } from '../../activities/blocks/digest-writer.js'
 import { openNbd } from '../../activities/blocks/nbd/nbd-end.js'
-import { droppedDigests } from './dropped-digests.js'
 import { readers, type CopyJob, type ReadJob } from './job.js'
 import { measuredJob } from './measured-job.js'
 import { openSource } from './open-source.js'
@@ -19,19 +18,19 @@ const copyOne = async (job: CopyJob, one: CopyJob['copies'][number]): Promise<nu
   const kind = job.fresh ? 'root' : 'overlay'
   await using digests = job.digests
     ? await openDigestWriter(join(one.files, 'digests'), { sizeBytes, kind })
-    : droppedDigests(sizeBytes)
+    : undefined
   await copy({
     source,
     target,
     extents: job.extents,
     sizeBytes,
     targetKnownZero: job.fresh,
-    digests,
+    ...(digests && { digests }),
     ...(previous && { previous: [previous] }),
     checkpoint: { path: join(one.files, 'checkpoint'), everyBytes: 128 * MiB, everyMs: 5000 },
     stallMs: 120_000,
   })
-  await digests.finish()
+  await digests?.finish()
   return performance.now()
 }
 

@@ -5,11 +5,11 @@ import { openDigestWriter, resumeDigestWriter } from '../digest-writer.js'
 import type { DigestWriter } from '../digests.js'
 import { syncDirectoryOf } from '../sync-directory.js'
 import type { CopyArguments } from './arguments.js'
-import { noDigests } from './no-digests.js'
 
 /** The files of one copy over all its attempts. */
 export interface CopyAttempt extends AsyncDisposable {
-  readonly digests: DigestWriter
+  /** Undefined where none were asked for. */
+  readonly digests: DigestWriter | undefined
   readonly resumeFrom: Checkpoint | undefined
   /** Seals the digests and puts them in their place; the copy is over, so its checkpoint goes. */
   finish(): Promise<void>
@@ -30,7 +30,7 @@ export const openAttempt = async (args: CopyArguments, sizeBytes: number): Promi
     digests,
     resumeFrom,
     async finish() {
-      await digests.finish()
+      await digests?.finish()
       // Checkpoint first: one without its digests could not be gone on from.
       if (checkpoint !== undefined) {
         await rm(checkpoint, { force: true })
@@ -40,7 +40,7 @@ export const openAttempt = async (args: CopyArguments, sizeBytes: number): Promi
       await rename(partialPath(path), path)
       await syncDirectoryOf(path)
     },
-    [Symbol.asyncDispose]: () => digests[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => digests?.[Symbol.asyncDispose](),
   }
 }
 
@@ -48,8 +48,8 @@ const openWriter = async (
   { digests: path, over }: CopyArguments,
   sizeBytes: number,
   resumeFrom: Checkpoint | undefined,
-): Promise<DigestWriter> => {
-  if (path === undefined) return noDigests(sizeBytes)
+): Promise<DigestWriter | undefined> => {
+  if (path === undefined) return undefined
   const options = { sizeBytes, kind: over.length > 0 ? 'overlay' : 'root' } as const
   const partial = partialPath(path)
   if (resumeFrom === undefined) return openDigestWriter(partial, options)

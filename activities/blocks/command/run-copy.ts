@@ -3,8 +3,9 @@ import { copy } from '../copy.js'
 import type { CopyProgress, CopyResult } from '../copy-meter.js'
 import type { End, Extent } from '../end.js'
 import { CheckpointError, type EndError } from '../errors.js'
+import { openLasting } from '../lasting-end.js'
 import { openEnd } from '../open-end.js'
-import { pieceBytes } from '../pieces.js'
+import { createRateLimit } from '../rate-limit.js'
 import type { CopyArguments } from './arguments.js'
 import { openAttempt, type CopyAttempt } from './copy-attempt.js'
 import { copyIdentity, isSameDisk } from './copy-identity.js'
@@ -13,35 +14,37 @@ import { readExtentsFile } from './extents-file.js'
 import { formatBytes, formatSeconds } from './format.js'
 import { createProgressLine } from './progress-line.js'
 import { sentenceOf } from './sentence.js'
-import { slowEnd } from './slow-end.js'
 import { printLine, type Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 
 const MiB = 1024 * 1024
+// As long as a server that is restarted by its keeper may take.
+const reopenMs = 60_000
 const checkpointEvery = { everyBytes: 128 * MiB, everyMs: 2000 }
 
 /** `copy <from> <to>`: resolves with the exit status. Rejects before anything was copied. */
 export const runCopy = async (args: CopyArguments, terminal: Terminal): Promise<number> => {
   const { signal, stderr } = terminal
   if (await isSameDisk(args.from, args.to)) throw new UsageError('Both names lead to the same disk.')
-  await using source = await openEnd(args.from, { side: 'source', signal })
-  const { sizeBytes } = source
+  const openSource = (until: AbortSignal) => openEnd(args.from, { side: 'source', signal: until })
+  await using source = await openLasting(openSource, signal)
+  const { sizeBytes } = source.end()
   const extents =
     args.extents === undefined ? wholeOf(sizeBytes) : await readExtentsFile(args.extents, sizeBytes)
   await using layers = await openLayers(args.over)
   const isGoingOn = await hasCheckpoint(args)
   // A layer over nothing, or the rest of a copy into a new file, would read as zeros where it has nothing.
   const mayCreate = args.over.length === 0 && !isGoingOn
-  await using target = await openEnd(args.to, {
-    side: 'target',
-    signal,
-    ...(mayCreate ? { create: { sizeBytes } } : {}),
-  }).catch((error: unknown) => {
+  let create = mayCreate ? { create: { sizeBytes } } : {}
+  const openTarget = (until: AbortSignal) => openEnd(args.to, { side: 'target', signal: until, ...create })
+  await using target = await openLasting(openTarget, signal).catch((error: unknown) => {
     if (isGoingOn && (error as EndError).errno === 'ENOENT')
       throw new UsageError(`The target is gone; to begin anew, remove ${args.checkpoint}.`)
     throw error
   })
-  checkTarget(target, sizeBytes)
+  create = {}
+  const to = target.end()
+  checkTarget(to, sizeBytes)
   const identity = await copyIdentity(args)
   await using attempt = await openAttempt(args, sizeBytes)
   if (attempt.resumeFrom !== undefined) sayWhere(attempt.resumeFrom, terminal)
@@ -49,15 +52,17 @@ export const runCopy = async (args: CopyArguments, terminal: Terminal): Promise<
   const progress = createProgressLine(stderr)
   try {
     const result = await copy({
-      source: args.bytesPerSecond === undefined ? source : slowEnd(source, args.bytesPerSecond),
-      target,
+      source: source.end(),
+      target: to,
       extents,
       sizeBytes,
-      targetKnownZero: args.isFresh || ('isCreated' in target && target.isCreated),
-      digests: attempt.digests,
+      targetKnownZero: args.isFresh || ('isCreated' in to && to.isCreated),
+      ...(attempt.digests && { digests: attempt.digests }),
+      reopen: { source: source.reopen, target: target.reopen, withinMs: reopenMs },
+      limits: args.bytesPerSecond === undefined ? [] : [createRateLimit(args.bytesPerSecond)],
       identity,
       signal,
-      stallMs: args.stallMs + 2 * ((pieceBytes / (args.bytesPerSecond ?? Infinity)) * 1000),
+      stallMs: args.stallMs,
       onProgress: (now) => progress.show(now.bytesDone, now.bytesTotal, notesOf(now)),
       ...(layers.readers.length > 0 ? { previous: layers.readers } : {}),
       ...(args.checkpoint === undefined ? {} : { checkpoint: { path: args.checkpoint, ...checkpointEvery } }),
@@ -92,11 +97,11 @@ const checkTarget = (target: End, sizeBytes: number): void => {
 const sayWhere = ({ cursor }: Checkpoint, { stderr }: Terminal): void =>
   printLine(stderr, `Going on from byte ${cursor}.`)
 
-const notesOf = ({ bytesRead, bytesStored, bytesSkipped, bottleneck }: CopyProgress): string[] => [
+const notesOf = ({ bytesRead, bytesStored, bytesSkipped, bottleneck, away }: CopyProgress): string[] => [
   `read ${formatBytes(bytesRead)}`,
   `stored ${formatBytes(bytesStored)}`,
   `skipped ${formatBytes(bytesSkipped)}`,
-  `${bottleneck} is the bottleneck`,
+  away === undefined ? `${bottleneck} is the bottleneck` : `the ${away} is away, trying again`,
 ]
 
 const printResult = (
