@@ -2,8 +2,9 @@ import { EndError, type EndOp } from '../errors.js'
 import { describeAddress, type NbdAddress } from './address.js'
 import { createAligned } from './aligned-requests.js'
 import { readStatus } from './block-status.js'
-import { command, stateFlag, transmissionFlag } from './constants.js'
+import { command, stateFlag } from './constants.js'
 import { allocation, type Agreed } from './handshake.js'
+import { readFlags } from './nbd-flags.js'
 import type { ContextExtent, NbdEnd, NbdFlags, NbdOptions } from './nbd-options.js'
 import { openConnections } from './open-connections.js'
 import { createRequestLine } from './request-line.js'
@@ -94,21 +95,6 @@ export const openNbd = async (address: NbdAddress, options: NbdOptions): Promise
 }
 
 type Fail = (op: EndOp, offset: number, length: number, errno: string, detail: string) => EndError
-
-export const readFlags = (bits: number): NbdFlags => {
-  const has = (flag: number): boolean => (bits & flag) !== 0
-  const canZero = has(transmissionFlag.sendWriteZeroes)
-  return {
-    readOnly: has(transmissionFlag.readOnly),
-    canFlush: has(transmissionFlag.sendFlush),
-    canZero,
-    canFastZero: canZero && has(transmissionFlag.sendFastZero),
-    canTrim: has(transmissionFlag.sendTrim),
-    canMultiConn: has(transmissionFlag.canMultiConn),
-    canFua: has(transmissionFlag.sendFua),
-    rotational: has(transmissionFlag.rotational),
-  }
-}
 
 const asStatus = ({ offset, length, flags }: ContextExtent) => ({
   offset,
