@@ -155,9 +155,14 @@ test('info says what a qcow2 export is', async () => {
     kind: 'nbd',
     sizeBytes,
     readOnly: true,
-    exportName: 'a disk',
-    tls: null,
-    contexts: ['base:allocation'],
+    export: {
+      name: 'a disk',
+      tls: null,
+      cipher: null,
+      blockBytes: { min: 1, max: 32 * MiB },
+      flags: expect.arrayContaining(['canFlush', 'canMultiConn']) as string[],
+      contexts: ['base:allocation'],
+    },
     allocation: {
       dataBytes: 10 * MiB + 512,
       zeroBytes: 0,
@@ -168,6 +173,7 @@ test('info says what a qcow2 export is', async () => {
   })
   const inWords = await runBlocks('info', uri)
   expect(inWords.stdout).toMatch(/^export: +"a disk"$/m)
+  expect(inWords.stdout).toMatch(/^connections: +several$/m)
   expect(inWords.stdout).toMatch(/^holes: +10 MiB$/m)
   expect(inWords.stdout).toMatch(new RegExp(`^size: +20 MiB \\(${sizeBytes} bytes\\)$`, 'm'))
 })

@@ -15,13 +15,19 @@ interface DiskInfo {
   readonly readOnly: boolean
   /** Files: room taken on their file system. */
   readonly allocatedBytes?: number
-  readonly tls?: 'psk' | 'x509' | null
-  readonly exportName?: string
-  /** Several connections may be used at once. */
-  readonly multiConn?: boolean
-  readonly contexts?: readonly string[]
+  readonly export?: ExportInfo
   /** Null where nobody says. */
   readonly allocation: Allocation | null
+}
+
+interface ExportInfo {
+  readonly name: string
+  readonly tls: 'psk' | 'x509' | null
+  readonly cipher: string | null
+  readonly blockBytes: { readonly min: number; readonly preferred: number; readonly max: number }
+  readonly replies: NbdEnd['replies']
+  readonly flags: readonly string[]
+  readonly contexts: readonly string[]
 }
 
 /** `info <uri>`: resolves with 0 when all has been said. */
@@ -52,45 +58,59 @@ const fileInfo = async (place: EndPlace, { sizeBytes }: FileEnd): Promise<DiskIn
   return { kind: 'file', ...common, allocatedBytes: about.blocks * 512 }
 }
 
-const nbdInfo = async (
-  place: EndPlace,
-  { sizeBytes, readOnly, connections, hasBlockStatus }: NbdEnd,
-  look: () => Promise<Allocation>,
-): Promise<DiskInfo> => {
+const flagNames = [
+  'canFlush',
+  'canZero',
+  'canFastZero',
+  'canTrim',
+  'canMultiConn',
+  'canFua',
+  'rotational',
+] as const
+
+const nbdInfo = async (place: EndPlace, end: NbdEnd, look: () => Promise<Allocation>): Promise<DiskInfo> => {
   if (place.kind !== 'nbd') throw new TypeError('an export has an address')
-  return {
-    kind: 'nbd',
-    sizeBytes,
-    readOnly,
-    exportName: place.exportName,
+  const { sizeBytes, readOnly, hasBlockStatus, replies } = end
+  const blockBytes = { min: end.minBlockBytes, preferred: end.preferredBlockBytes, max: end.maxBlockBytes }
+  const about: ExportInfo = {
+    name: place.exportName,
     tls: place.address.tls?.kind ?? null,
-    multiConn: connections > 1,
+    cipher: end.cipher ?? null,
+    blockBytes,
+    replies,
+    flags: flagNames.filter((name) => end[name]),
     contexts: hasBlockStatus ? ['base:allocation'] : [],
-    allocation: hasBlockStatus ? await look() : null,
   }
+  return { kind: 'nbd', sizeBytes, readOnly, export: about, allocation: hasBlockStatus ? await look() : null }
 }
 
-const linesOf = (info: DiskInfo): (readonly [string, string])[] => {
-  const yesNo = (claim: boolean): string => (claim ? 'yes' : 'no')
-  return [
-    ['kind', { file: 'file', device: 'block device', nbd: 'NBD export' }[info.kind]],
-    ...(info.exportName === undefined ? [] : [['export', `"${info.exportName}"`] as const]),
-    ['size', `${formatBytes(info.sizeBytes)} (${info.sizeBytes} bytes)`],
-    ['read-only', yesNo(info.readOnly)],
-    ...(info.tls === undefined ? [] : [['TLS', info.tls ?? 'no'] as const]),
-    ...(info.multiConn === undefined ? [] : [['connections', info.multiConn ? 'several' : 'one'] as const]),
-    ...(info.contexts === undefined ? [] : [['contexts', info.contexts.join(', ') || 'none'] as const]),
-    ...(info.allocatedBytes === undefined
-      ? []
-      : [['takes', `${formatBytes(info.allocatedBytes)} on its file system`] as const]),
-    ...(info.allocation === null ? [] : allocationLines(info.allocation, info.sizeBytes)),
-  ]
-}
+type Line = readonly [name: string, words: string]
+
+const linesOf = (info: DiskInfo): Line[] => [
+  ['kind', { file: 'file', device: 'block device', nbd: 'NBD export' }[info.kind]],
+  ['size', `${formatBytes(info.sizeBytes)} (${info.sizeBytes} bytes)`],
+  ['read-only', info.readOnly ? 'yes' : 'no'],
+  ...(info.export === undefined ? [] : exportLines(info.export)),
+  ...(info.allocatedBytes === undefined
+    ? []
+    : [['takes', `${formatBytes(info.allocatedBytes)} on its file system`] as const]),
+  ...(info.allocation === null ? [] : allocationLines(info.allocation, info.sizeBytes)),
+]
+
+const exportLines = ({ name, tls, cipher, blockBytes, replies, flags, contexts }: ExportInfo): Line[] => [
+  ['export', `"${name}"`],
+  ['TLS', tls === null ? 'no' : `${tls}${cipher === null ? '' : `, ${cipher}`}`],
+  ['connections', flags.includes('canMultiConn') ? 'several' : 'one'],
+  ['blocks', `${blockBytes.min} to ${blockBytes.max} bytes, best ${blockBytes.preferred}`],
+  ['replies', replies],
+  ['flags', flags.join(', ') || 'none'],
+  ['contexts', contexts.join(', ') || 'none'],
+]
 
 const allocationLines = (
   { dataBytes, zeroBytes, holeBytes, extents, bytesLookedAt }: Allocation,
   sizeBytes: number,
-): (readonly [string, string])[] => [
+): Line[] => [
   ['data', formatBytes(dataBytes)],
   ['zeros', formatBytes(zeroBytes)],
   ['holes', formatBytes(holeBytes)],
