@@ -3,15 +3,16 @@ import { copy } from '../../activities/blocks/copy.js'
 import { openDigests } from '../../activities/blocks/digest-reader.js'
 import { openDigestWriter } from '../../activities/blocks/digest-writer.js'
 import { openNbd } from '../../activities/blocks/nbd/nbd-end.js'
+import { parseNbdUri } from '../../activities/blocks/nbd/uri.js'
 import { readers, type CopyJob, type ReadJob } from './job.js'
 import { measuredJob } from './measured-job.js'
-import { openSource } from './open-source.js'
 import { readAreas } from './read-areas.js'
 
 const MiB = 2 ** 20
 
 const copyOne = async (job: CopyJob, one: CopyJob['copies'][number]): Promise<number> => {
-  await using source = await openSource(one.source)
+  const { address, exportName } = parseNbdUri(one.source)
+  await using source = await openNbd(address, { side: 'source', exportName })
   await using target = await openNbd({ socketPath: one.target }, { side: 'target' })
   const { sizeBytes } = source
   await using previous = job.previous === undefined ? undefined : await openDigests(job.previous)
