@@ -37,8 +37,11 @@ export const createAppender = (path: string, file: FileHandle, start: Start): Di
     return tail
   }
   const sync = async (): Promise<void> => {
+    const last = marks.at(-1)
     await spool()
     await file.datasync()
+    // What was synced may not stand in a checkpoint yet, what is not synced never does: one before stays, too.
+    marks = marks.slice(Math.max(0, marks.findIndex((one) => one === last) - 1))
   }
   const close = async (): Promise<void> => {
     if (!isOpen) return
@@ -52,7 +55,7 @@ export const createAppender = (path: string, file: FileHandle, start: Start): Di
     add: (block, digest, count = 1) => pages.add(block, digest, count),
     mark() {
       const mark = pages.mark()
-      marks = [...marks.slice(-1), mark]
+      marks.push(mark)
       return bytesOfPages(mark.pages)
     },
     rewind(bytes) {

@@ -234,6 +234,25 @@ test('a writer goes back to a mark, and ends as if nothing had followed it', asy
   expect(totals.zeroBlocks).toBe(counted.filter((one) => one === 'zero').length)
 })
 
+test('a writer goes back to its last synced mark however many were made in vain since', async () => {
+  await using dir = await scratch()
+  await using writer = await openDigestWriter(dir.path('d'), { sizeBytes, kind: 'root' })
+  fill(writer, 0, 200)
+  const durable = writer.mark()
+  await writer.sync()
+  for (let from = 200; from < 600; from += 100) {
+    fill(writer, from, from + 100)
+    writer.mark()
+  }
+  writer.rewind(durable)
+  fill(writer, 200, blocks)
+  await writer.finish()
+  await using reader = await openDigests(dir.path('d'))
+  expect((await reader.lookupRange(0, blocks)).map(text)).toEqual(
+    Array.from({ length: blocks }, (_, i) => text(expectedAt(i))),
+  )
+})
+
 test('a writer never goes back to what is no mark of its own', async () => {
   await using dir = await scratch()
   await using writer = await openDigestWriter(dir.path('d'), { sizeBytes, kind: 'root' })

@@ -21,7 +21,7 @@ export interface DigestWriter extends AsyncDisposable {
   add(block: number, digest: GrainDigest, count?: number): void
   /** Closes the current page and returns the length in bytes that all records so far will need. */
   mark(): number
-  /** Forgets all that was added after the mark, which must be one of the last two, or where the writer began. */
+  /** Forgets all that was added after the mark: the last one that was synced, the one before it, or any since. */
   rewind(mark: number): void
   /** Resolves when everything before the last mark is fsynced. */
   sync(): Promise<void>
