@@ -54,7 +54,7 @@ describe.each(['psk', 'x509'] as const)('with TLS (%s)', (kind) => {
     expect(await compareEnds(end, memoryEnd(content))).toEqual([])
     expect(await end.read(777, 5000)).toEqual(content.subarray(777, 5777))
     expect((await end.status(0, content.length)).length).toBeGreaterThan(0)
-    expect(end.bytesMoved()).toBeGreaterThan(2 * content.length)
+    expect(end.bytesMoved()).toBeGreaterThan(content.length)
   })
 
   test('a qemu-nbd holds what was written, as qemu-img sees it', async () => {
