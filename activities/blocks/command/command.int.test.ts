@@ -133,6 +133,24 @@ test('over digests it stores what differs from them, and the chain verifies', as
   expect(half).toMatchObject({ status: 2, stderr: expect.stringContaining('is of an overlay') as string })
 })
 
+test('info says which exports a server has, and what each offers', async () => {
+  await using dir = await scratch()
+  await mkdir(dir.path('disks'))
+  await writeFile(dir.path('disks/one'), Buffer.alloc(MiB))
+  await writeFile(dir.path('disks/two'), Buffer.alloc(2 * MiB))
+  await using served = await nbdkit(dir.path('s.sock'), ['file', `dir=${dir.path('disks')}`])
+  const told = await runBlocks('info', served.uri('two'), '--json')
+  expect(json(told.stdout)).toMatchObject({
+    sizeBytes: 2 * MiB,
+    exports: expect.arrayContaining([
+      expect.objectContaining({ name: 'one', sizeBytes: MiB }),
+      expect.objectContaining({ name: 'two', contexts: ['base:allocation'] }),
+    ]) as unknown,
+  })
+  const words = await runBlocks('info', served.uri('two'))
+  expect(words.stdout).toMatch(/also there: +"one", 1 MiB/)
+})
+
 test('info says what a qcow2 export is', async () => {
   await using dir = await scratch()
   await run('qemu-img', [
