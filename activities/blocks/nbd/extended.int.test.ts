@@ -103,7 +103,8 @@ const faults: { name: string; send: (request: ScriptedRequest) => Buffer; errno:
   {
     name: 'the offset of another request',
     errno: 'EPROTO',
-    send: (request) => extendedChunk({ ...request, offset: 0 }, { type: 0, isDone: true }),
+    send: (request) =>
+      extendedChunk({ ...request, offset: 0 }, dataChunk(request.offset, Buffer.alloc(512), true)),
   },
   {
     name: 'a payload of 2^53 bytes',
