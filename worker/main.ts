@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { openPlatform } from '../activities/platforms/registry.js'
 import { endStrays } from '../activities/processes/end-strays.js'
 import { openGuard } from '../activities/processes/open-guard.js'
+import { limitBoard } from '../activities/transfer/limit-board.js'
 import { progressBoard } from '../activities/transfer/progress-board.js'
 import { openContentServer } from '../activities/restore/content-server.js'
 import { openPointReaders } from '../activities/restore/point-readers.js'
 import { openVault } from '../activities/vault/vault.js'
 import { openDatabase } from '../drizzle/open.js'
 import { upsertProgress } from '../drizzle/queries/job-progress.js'
+import { readTransferLimits } from '../drizzle/queries/transfer-limits.js'
 import { checkTemporal } from './check-temporal.js'
 import { config as readConfig } from './config.js'
 import { openLog } from './log.js'
@@ -48,6 +50,10 @@ async function main(): Promise<void> {
   })
   await using guard = openGuard({ guardScript: here('../activities/processes/guard.mjs'), stateDir })
   await using progress = progressBoard((rows) => upsertProgress(database.db, rows), now)
+  using limits = limitBoard({
+    read: () => readTransferLimits(database.db),
+    said: (sentence) => log.warn(sentence),
+  })
   const secretOf = secrets(database.db, vault)
   await using connections = openConnections(openPlatform, secretOf, config.SENDENSE_VDDK_LIBDIR)
   await using readers = openPointReaders({ db: database.db, client })
@@ -58,7 +64,7 @@ async function main(): Promise<void> {
       context,
       native,
       repositorySteps: repositorySteps({
-        ...{ context, guard, progress, content, readers, version },
+        ...{ context, guard, progress, limits, content, readers, version },
         said: (sentence) => log.info(sentence),
       }),
       workflowsPath: here('../workflows/all.ts'),

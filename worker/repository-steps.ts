@@ -19,6 +19,7 @@ import { createPlaces } from '../activities/blocks/places.js'
 import { auditDisk } from '../activities/transfer/audit-disk.js'
 import { copyDisk } from '../activities/transfer/copy-disk.js'
 import type { TransferDependencies } from '../activities/transfer/dependencies.js'
+import type { LimitBoard } from '../activities/transfer/limit-board.js'
 import type { ProgressBoard } from '../activities/transfer/progress-board.js'
 import { usualRetention } from '../domain/rules/keeps.js'
 import { now } from './steps.js'
@@ -28,6 +29,7 @@ export interface RepositoryHost {
   readonly context: StepContext
   readonly guard: Guard
   readonly progress: ProgressBoard
+  readonly limits: LimitBoard
   readonly content: ContentServer
   readonly readers: PointReaders
   readonly said: (sentence: string) => void
@@ -40,6 +42,7 @@ export function repositorySteps({
   context,
   guard,
   progress,
+  limits,
   content,
   readers,
   said,
@@ -69,6 +72,7 @@ export function repositorySteps({
     connections,
     guard,
     progress,
+    limits,
     runDir,
     programs,
     slots,

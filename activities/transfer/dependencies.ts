@@ -2,6 +2,7 @@ import type { Db } from '../../drizzle/open.js'
 import type { PlatformConnections } from '../connections.js'
 import type { Guard } from '../processes/open-guard.js'
 import type { Places } from '../blocks/places.js'
+import type { LimitBoard } from './limit-board.js'
 import type { ProgressBoard } from './progress-board.js'
 
 export interface TransferDependencies {
@@ -14,6 +15,7 @@ export interface TransferDependencies {
   readonly programs: { readonly nbdkit: string; readonly qemuNbd: string }
   /** Shared with all that moves whole disks in this process. */
   readonly slots: Places
+  readonly limits: LimitBoard
   readonly stallMs: number
   /** How often what was copied is made durable. */
   readonly checkpointEvery: { readonly everyBytes: number; readonly everyMs: number }

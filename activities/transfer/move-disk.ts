@@ -75,6 +75,7 @@ export async function moveDisk(
   const kind = base === undefined ? 'root' : 'overlay'
   const { digests: writer, resumeFrom } = await openDigestsOf(files, { sizeBytes, kind })
   await using digests = writer
+  using limits = await dependencies.limits.limitsFor(job.context.platform_id)
   await using progress = dependencies.progress.report(owner)
   const result = await copy({
     source: from.end,
@@ -83,6 +84,7 @@ export async function moveDisk(
     sizeBytes,
     targetKnownZero: base === undefined,
     digests,
+    limits: limits.rates,
     ...(base && { previous: base.digests }),
     identity,
     checkpoint: { path: files.checkpoint, ...dependencies.checkpointEvery },

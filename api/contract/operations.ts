@@ -14,6 +14,7 @@ import * as policies from './policies.js'
 import * as flows from './protection-flows.js'
 import * as repositories from './repositories.js'
 import * as schedules from './schedules.js'
+import * as transferLimits from './transfer-limits.js'
 import * as vmContexts from './vm-contexts.js'
 
 /** Every operation, in the order in which routes are tried: `/backups/chain` before `/backups/{id}`. */
@@ -108,6 +109,8 @@ export const operations = [
   policies.updatePolicy,
   policies.deletePolicy,
   policies.previewPolicy,
+  transferLimits.getTransferLimits,
+  transferLimits.replaceTransferLimits,
   getCoverage,
   listJobLog,
   events.streamEvents,

@@ -83,6 +83,8 @@ import { listScheduleExecutionsRoute } from './schedules/list-schedule-execution
 import { listSchedulesRoute } from './schedules/list-schedules.js'
 import { previewSavedScheduleRoute, previewScheduleRoute } from './schedules/preview-schedule.js'
 import { updateScheduleRoute } from './schedules/update-schedule.js'
+import { getTransferLimitsRoute } from './transfer-limits/get-transfer-limits.js'
+import { replaceTransferLimitsRoute } from './transfer-limits/replace-transfer-limits.js'
 import { addVmContextsRoute } from './vm-contexts/add-vm-contexts.js'
 import { getVmContextRoute } from './vm-contexts/get-vm-context.js'
 import { listVmContextsRoute } from './vm-contexts/list-vm-contexts.js'
@@ -179,6 +181,8 @@ export const routes: readonly Route[] = [
   updatePolicyRoute,
   deletePolicyRoute,
   previewPolicyRoute,
+  getTransferLimitsRoute,
+  replaceTransferLimitsRoute,
   getCoverageRoute,
   listJobLogRoute,
   streamEventsRoute,

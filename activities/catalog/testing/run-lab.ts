@@ -12,6 +12,7 @@ import { queues, workflowIds, workflowTypes } from '../../../domain/rules/names.
 import type { VmContext, VmDisk } from '../../../domain/vm-context.js'
 import type { Db } from '../../../drizzle/open.js'
 import { upsertProgress } from '../../../drizzle/queries/job-progress.js'
+import { readTransferLimits } from '../../../drizzle/queries/transfer-limits.js'
 import { insertRepository, repositoryById } from '../../../drizzle/queries/repositories.js'
 import { upsertContext } from '../../../drizzle/queries/vm-context-upsert.js'
 import { openTestDatabase } from '../../../drizzle/testing/database.js'
@@ -29,6 +30,7 @@ import { openGuard } from '../../processes/open-guard.js'
 import { prepareRepository } from '../../repository/marker.js'
 import { openContentServer } from '../../restore/content-server.js'
 import { openPointReaders } from '../../restore/point-readers.js'
+import { limitBoard } from '../../transfer/limit-board.js'
 import { progressBoard } from '../../transfer/progress-board.js'
 
 /** A VM that is registered from the memory data centre. */
@@ -98,6 +100,7 @@ export const openRunLab = async (
     stateDir: path.join(directory, 'children'),
   })
   const progress = progressBoard((rows) => upsertProgress(db, rows), now)
+  const limits = limitBoard({ read: () => readTransferLimits(db), said: ignore })
   const content = await openContentServer({ tokenOf: () => 'nobody reads' })
   const readers = openPointReaders({ db, client })
   const connections = openConnections(openMemory, () => Promise.resolve(''), 'none')
@@ -113,6 +116,7 @@ export const openRunLab = async (
     context,
     guard,
     progress,
+    limits,
     content,
     readers,
     said: ignore,
@@ -172,6 +176,7 @@ export const openRunLab = async (
       await connections[Symbol.asyncDispose]()
       await content[Symbol.asyncDispose]()
       await readers[Symbol.asyncDispose]()
+      limits[Symbol.dispose]()
       await progress[Symbol.asyncDispose]()
       await guard[Symbol.asyncDispose]()
       await close()

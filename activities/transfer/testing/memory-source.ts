@@ -4,6 +4,9 @@ import { memoryEnd } from '../../blocks/memory-end.js'
 import type { PlatformConnection, Snapshot } from '../../platforms/platform.js'
 import type { PointLab } from '../../repository/testing/point-lab.js'
 import type { TransferDependencies } from '../dependencies.js'
+import { noTransferLimits } from '../../../domain/transfer-limits.js'
+import { limitBoard } from '../limit-board.js'
+import type { LimitBoard } from '../limit-board.js'
 import { progressBoard } from '../progress-board.js'
 
 /** What the source's snapshot holds of a point's disks, in the order of its rows. */
@@ -16,10 +19,14 @@ export interface MemorySource {
   readonly found?: () => Promise<void>
 }
 
+const unlimited = (): LimitBoard =>
+  limitBoard({ read: () => Promise.resolve(noTransferLimits), said: () => undefined })
+
 /** Movers of this process over a platform that lives in memory. */
 export const openTransfer = (
   lab: PointLab,
   source: MemorySource,
+  limits = unlimited(),
 ): AsyncDisposable & { readonly dependencies: TransferDependencies } => {
   const { db, guard, runDir, programs, slots, now } = lab.needs
   const progress = progressBoard(() => Promise.resolve(), now)
@@ -36,10 +43,14 @@ export const openTransfer = (
         to: () => Promise.resolve(platformOf(lab, source)),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       },
+      limits,
       stallMs: 30_000,
       checkpointEvery: { everyBytes: 2 ** 20, everyMs: 1000 },
     },
-    [Symbol.asyncDispose]: () => progress[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => {
+      limits[Symbol.dispose]()
+      return progress[Symbol.asyncDispose]()
+    },
   }
 }
 
