@@ -70,7 +70,8 @@ export async function moveDisk(
   const owner = { jobId: job.backup.id, diskId: disk.disk_id, attemptNo }
   const reader = await job.source.diskReader(snapshot, frozen)
   await updateBackup(dependencies.db, job.backup.id, { transport: reader.transport }, openBackupStatuses)
-  await using from = await openSource(dependencies, reader, owner, signal)
+  const places = await dependencies.limits.placesFor(job.context.platform_id)
+  await using from = await openSource(dependencies, reader, owner, signal, places)
   await using to = await openTarget(dependencies, files.image, owner, signal)
   const kind = base === undefined ? 'root' : 'overlay'
   const { digests: writer, resumeFrom } = await openDigestsOf(files, { sizeBytes, kind })

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { Failure } from '../../domain/failure.js'
 import type { End, WritableEnd } from '../blocks/end.js'
 import { openNbd } from '../blocks/nbd/nbd-end.js'
+import type { Places } from '../blocks/places.js'
 import type { DiskReader } from '../platforms/platform.js'
 import type { ChildOwner } from '../processes/child-record.js'
 import { nbdkitSource } from '../processes/nbdkit-source.js'
@@ -23,12 +24,13 @@ export interface OpenEnd<E extends End> extends AsyncDisposable {
   readonly end: E
 }
 
-/** Opens the snapshot's disk for reading: through an nbdkit of ours, or in this process. */
+/** Opens the snapshot's disk for reading: through an nbdkit of ours, whose connections take places, or in this process. */
 export async function openSource(
   dependencies: TransferDependencies,
   reader: DiskReader,
   owner: ChildOwner,
   signal: AbortSignal,
+  places: Places,
 ): Promise<OpenEnd<End>> {
   if (reader.kind === 'end') {
     const end = await reader.open()
@@ -50,7 +52,7 @@ export async function openSource(
     throw cause instanceof ProcessError ? transportFailed(reader.transport, cause) : cause
   })
   const source = await withServer(server, () =>
-    openNbd({ socketPath }, { connections, side: 'source', signal }),
+    openNbd({ socketPath }, { connections, side: 'source', signal, places }),
   )
   const endBoth = async (): Promise<void> => {
     // Replies on their way are not waited for: the server goes first, and they with it.
