@@ -77,6 +77,19 @@ test('while others wait nobody gets more than its equal part', async () => {
   }
 })
 
+test('who waits with another that waits gets its equal part, though a third uses little of its own', async () => {
+  const pool = createBufferPool(64 * MiB)
+  await asks(pool.join(), 1)
+  const shares = [pool.join(), pool.join()]
+  const hungry = await Promise.all(shares.map((share) => asks(share, 300)))
+  for (let round = 0; round < 150; round++) {
+    shares[round % 2]!.give(hungry[round % 2]!.got.shift()!)
+    await settle()
+  }
+  // Both get what a third of 64 is, and neither is kept from it.
+  for (const { got } of hungry) expect([20, 21]).toContain(got.length)
+})
+
 test('a stalled copy of small fragments pins no slab of another', async () => {
   const pool = createBufferPool(8 * MiB)
   const [stalled, moving] = [pool.join(), pool.join()]

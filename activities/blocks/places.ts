@@ -4,7 +4,7 @@ import { onAbort } from './on-abort.js'
 export interface Places {
   /** Resolves when a place is free, first come first served; rejects with the signal's reason if that comes first. */
   take(signal?: AbortSignal): Promise<Disposable>
-  /** A place, if one is free and nobody waits for it. */
+  /** A place, if one is free: then nobody waits for it. */
   tryTake(): Disposable | undefined
 }
 
@@ -53,7 +53,7 @@ export const createPlaces = (count: number): CountedPlaces => {
         waiting.add(enter)
         serve()
       }),
-    tryTake: () => (taken < most && waiting.size === 0 ? place() : undefined),
+    tryTake: () => (taken < most ? place() : undefined),
     setCount(next) {
       most = checkedCount(next)
       serve()
