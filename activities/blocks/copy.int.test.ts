@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { readCheckpoint } from './checkpoint.js'
 import { compareEnds } from './compare-ends.js'
 import { copy, type CopyOptions } from './copy.js'
+import type { CopyResult } from './copy-meter.js'
 import { openDigests } from './digest-reader.js'
 import { openDigestWriter } from './digest-writer.js'
 import type { Extent } from './end.js'
 import { grainBytes } from './extents.js'
 import { openNbd } from './nbd/nbd-end.js'
 import { memoryEnd } from './memory-end.js'
+import { endOf, startMover } from './testing/mover.js'
 import { nbdkit, qemuNbd, run, type TestServer } from './testing/servers.js'
 import { noise, scratch } from './testing/scratch.js'
 import { verify } from './verify.js'
@@ -246,36 +245,40 @@ test('a mover killed at random moments goes on from its last durable block, and 
   await using dir = await scratch()
   await writeFile(dir.path('from'), content)
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', dir.path('to'), `${sizeBytes}`])
-  let base = '-'
+  let base: string | undefined
   let cursors: number[] = []
   let readBefore = 0
-  let result: { bytesRead: number; bytesDone: number } | undefined
+  let result: CopyResult | undefined
   for (let attempt = 1; result === undefined; attempt++) {
     // New servers each time: what only the dead ones knew is lost with them (and nbdkit 1.32 dies of a killed client).
     const slow = ['--filter=delay', 'file', dir.path('from'), 'delay-read=60ms']
     await using from = await nbdkit(dir.path(`f${attempt}.sock`), ['--readonly', ...slow])
     await using to = await qemuNbd(dir.path(`t${attempt}.sock`), dir.path('to'))
     const next = dir.path(`attempt-${attempt}`)
-    const script = join(__dirname, 'testing/mover-process.ts')
-    const args = ['--import', 'tsx', script, from.socketPath, to.socketPath, base, next]
-    const mover = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    let output = ''
-    mover.stdout.on('data', (text: Buffer) => (output += text.toString()))
-    const ended = once(mover, 'close')
+    await using mover = await startMover({
+      sourceSocket: from.socketPath,
+      targetSocket: to.socketPath,
+      kind: 'root',
+      targetKnownZero: true,
+      checkpoint: { everyBytes: 4 * MiB, everyMs: 200 },
+      stallMs: 20_000,
+      to: next,
+      from: base,
+    })
+    let isOver = false
+    const ended = endOf(mover).finally(() => (isOver = true))
     if (attempt <= 3) {
       const goal = (cursors.at(-1) ?? 0) + 1
-      while (((await readCheckpoint(`${next}.checkpoint`))?.cursor ?? 0) < goal && mover.exitCode === null)
-        await sleep(5)
-      mover.kill('SIGKILL')
+      while (((await readCheckpoint(`${next}.checkpoint`))?.cursor ?? 0) < goal && !isOver) await sleep(5)
+      mover.signal('SIGKILL')
       to.signal('SIGKILL')
     }
-    await ended
+    result = await ended
     const reached = await readCheckpoint(`${next}.checkpoint`)
-    if (output === '') readBefore = reached?.counts.bytesRead ?? 0
+    if (result === undefined) readBefore = reached?.counts.bytesRead ?? 0
     cursors = [...cursors, reached?.cursor ?? 0]
     base = next
-    if (output !== '') result = JSON.parse(output) as typeof result
-    else if (attempt > 3) throw new Error('the last mover failed')
+    if (result === undefined && attempt > 3) throw new Error(`the last mover failed: ${mover.stderr()}`)
   }
   expect(cursors.length).toBe(4)
   expect(cursors).toEqual([...cursors].sort((a, b) => a - b))
