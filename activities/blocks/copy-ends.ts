@@ -38,7 +38,8 @@ export const createEnds = ({ source, target, sizeBytes, reopen }: Options) => {
     else ends.target = end as WritableEnd
   }
   const isWorthAnother = (error: unknown): boolean =>
-    !(error instanceof RangeError) && (error as { retry?: unknown } | undefined)?.retry !== false
+    !(error instanceof RangeError) &&
+    (isStarting(error) || (error as { retry?: unknown } | undefined)?.retry !== false)
   return {
     now: (): Readonly<typeof ends> => ends,
     canReopen: (error: unknown): error is EndError =>
@@ -69,6 +70,10 @@ export const createEnds = ({ source, target, sizeBytes, reopen }: Options) => {
     },
   }
 }
+
+/** Between two servers the socket of the first is gone, and nobody takes from the line of one that is stopped. */
+const isStarting = (error: unknown): boolean =>
+  error instanceof EndError && error.op === 'open' && ['ENOENT', 'EAGAIN'].includes(error.errno)
 
 /** A caller that is slow to hear of an abort keeps nobody waiting. */
 const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>

@@ -215,6 +215,25 @@ test('a smaller disk in the place of the old one is refused', async () => {
   await expect(copying).rejects.toThrow(`the source has ${sizeBytes - 512} bytes now`)
 })
 
+test.each(['ENOENT', 'EAGAIN'])('a server that is only starting again (%s) is waited for', async (errno) => {
+  const target = memoryEnd(sizeBytes, { side: 'target' })
+  let opened = 0
+  await copy({
+    ...from({}),
+    source: mortal(memoryEnd(content), 'source', nth('read', 3)),
+    target,
+    reopen: {
+      withinMs: 10_000,
+      source: async () => {
+        if (++opened < 3)
+          throw new EndError({ side: 'source', op: 'open', offset: 0, length: 0, errno, where: 'socket' })
+        return memoryEnd(content)
+      },
+    },
+  })
+  expect(target.bytes().equals(content)).toBe(true)
+})
+
 test('an abort ends the wait for an end that is away', async () => {
   const aborter = new AbortController()
   const copying = copy({
