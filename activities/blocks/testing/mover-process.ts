@@ -103,6 +103,11 @@ try {
   await run(JSON.parse(await readFile(process.argv[2]!, 'utf8')) as MoverJob)
 } catch (error) {
   const { message } = error as Error
-  say({ line: 'failed', phase, message, retry: error instanceof EndError && error.retry })
+  say({
+    line: 'failed',
+    phase,
+    message,
+    retry: error instanceof EndError && (error.retry || error.op === 'open'),
+  })
   process.exitCode = 1
 }
