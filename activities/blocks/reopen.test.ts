@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { copy, type CopyOptions } from './copy.js'
 import type { CopyProgress } from './copy-meter.js'
 import { readCheckpoint } from './checkpoint.js'
@@ -120,6 +122,25 @@ test('a target that is lost is written again from what it had flushed, its diges
   await using reader = await openDigests(dir.path('d'))
   expect(await verify({ end: memoryEnd(disk.durable), digests: reader })).toMatchObject({ mismatches: [] })
   expect(reader.totals.dataBlocks * 65_536).toBe(20 * MiB)
+})
+
+test('a target that dies while it flushes is written again from the mark before, however many came since', async () => {
+  await using dir = await scratch()
+  const disk = cachedDisk()
+  await using digests = await openDigestWriter(dir.path('d'), { sizeBytes, kind: 'root' })
+  const slow = faultEnd(disk.open(nth('flush', 1)), {
+    before: ({ op }) => (op === 'flush' ? sleep(200) : undefined),
+  })
+  await copy({
+    ...from({ digests, checkpoint: { path: dir.path('c'), everyBytes: MiB, everyMs: 60_000 } }),
+    source: memoryEnd(content),
+    target: slow,
+    reopen: { withinMs: 10_000, target: async () => disk.open(never) },
+  })
+  await digests.finish()
+  expect(disk.durable.equals(content)).toBe(true)
+  await using reader = await openDigests(dir.path('d'))
+  expect(await verify({ end: memoryEnd(disk.durable), digests: reader })).toMatchObject({ mismatches: [] })
 })
 
 test('without checkpoints of its own a copy still survives its target', async () => {
