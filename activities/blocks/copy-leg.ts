@@ -1,7 +1,7 @@
 import type { BufferShare } from './buffer-pool.js'
 import { createCheckpoints, type CheckpointInterval, type Mark } from './copy-checkpoints.js'
 import type { LegMeter, Meter, Standing } from './copy-meter.js'
-import { createOrder } from './copy-order.js'
+import { createOrder, weight } from './copy-order.js'
 import type { DigestReader, DigestWriter } from './digests.js'
 import type { End, Extent, WritableEnd } from './end.js'
 import { extentsFrom } from './extents.js'
@@ -62,7 +62,7 @@ export const createLeg = (plan: LegPlan, ends: Ends, from: Standing, durable: Ma
   const retire = (piece: Piece, moved: MovedPiece): void => {
     if (digests !== undefined) addDigests(digests, piece, moved)
     own.retire(piece.offset + piece.length, piece.length, moved.tally)
-    checkpoints.advanced(piece.length)
+    checkpoints.advanced(weight(piece))
   }
   const order = createOrder(inFlight, retire, { isHeld: checkpoints.isBehind, isOver })
   const needsDigests = digests !== undefined || plan.previous !== undefined

@@ -71,5 +71,5 @@ export const createOrder = <T extends object>(
   }
 }
 
-// Zero ranges hold no buffer; they count as one grain so that a sparse disk still has a bounded line.
-const weight = (piece: Piece): number => (piece.kind === 'zero' ? 65_536 : piece.length)
+/** Zero ranges hold no buffer and cost little; they count as one grain, so that of a sparse disk they still count. */
+export const weight = (piece: Piece): number => (piece.kind === 'zero' ? 65_536 : piece.length)

@@ -144,6 +144,25 @@ test('requests that finish in any order never move the cursor, or the checkpoint
   expect(await readCheckpoint(checkpoint.path)).toMatchObject({ cursor: content.length })
 })
 
+test('a sparse disk has a checkpoint for what is moved, not for every hole', async () => {
+  await using dir = await scratch()
+  const sizeBytes = 64 * 1024 * MiB
+  const empty = memoryEnd(0)
+  const zeros = async (offset: number, length: number) => [{ offset, length, hole: true, zero: true }]
+  let flushes = 0
+  await copy({
+    source: { ...empty, sizeBytes, status: zeros },
+    target: { ...empty, sizeBytes, flush: async () => void flushes++ },
+    sizeBytes,
+    extents: whole(sizeBytes),
+    targetKnownZero: true,
+    checkpoint: { path: dir.path('c'), everyBytes: 64 * MiB, everyMs: 60_000 },
+    stallMs,
+  })
+  expect(flushes).toBeLessThan(4)
+  expect(await readCheckpoint(dir.path('c'))).toMatchObject({ cursor: sizeBytes })
+})
+
 test('a checkpoint claims only what was written before a flush', async () => {
   await using dir = await scratch()
   const content = noise(16 * MiB, 9)
