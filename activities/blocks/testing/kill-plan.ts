@@ -115,16 +115,21 @@ const inCopy = (random: Random, victims: readonly Victim[], work: Work | undefin
     ? 'read'
     : random.pick(['read', 'write', 'write', 'write', 'flush', 'flush', 'claim'])
   const pieces = work === undefined ? 12 : Math.floor(work.dataBytes / MiB)
-  // While one is written as much again may be copied.
   const marks = work === undefined ? 2 : Math.max(1, Math.floor(work.dataBytes / work.everyBytes / 3))
   const mustBeBefore = isSourceOnly || on === 'claim' || (on === 'flush' && !victims.includes('mover'))
+  const isRequest = on === 'read' || on === 'write'
+  const count = random.int(1, isRequest ? Math.max(1, Math.floor(pieces * 0.9)) : marks)
   return {
     on,
-    count: random.int(1, on === 'read' || on === 'write' ? Math.max(1, Math.floor(pieces * 0.9)) : marks),
+    count: isRequest || work === undefined ? count : Math.min(count, sureMarks(work)),
     when: mustBeBefore ? 'before' : random.pick(['before', 'after']),
     linger: random.pick([0, 0, 4, 12, 30]),
   }
 }
+
+/** Up to a checkpoint, and while it is written, as much as this may be copied; the last one comes in any case. */
+const sureMarks = ({ dataBytes, everyBytes }: Work): number =>
+  1 + Math.floor(dataBytes / (2 * (everyBytes + 25 * MiB)))
 
 const awayOf = (random: Random): Pick<Strike, 'way' | 'awayMs'> => {
   const way = random.percent(12) ? random.pick(['pause', 'freeze'] as const) : 'kill'
