@@ -77,7 +77,10 @@ export const createLeg = (plan: LegPlan, ends: Ends, from: Standing, durable: Ma
       await order.room()
       if (isOver()) return
       const buffer = await bufferFor(piece, plan, signal)
-      if (isOver()) return
+      if (isOver()) {
+        if (buffer !== undefined) buffers.give(buffer)
+        return
+      }
       order.admit(piece, () => moveWith(buffer, buffers, () => movePiece(piece, buffer, mover)), stop)
     }
     await order.empty()
