@@ -28,6 +28,7 @@ interface Deps {
   /** Rejects at once when the leg is halted. */
   readonly flush: () => Promise<void>
   readonly mayWrite: (() => Promise<void>) | undefined
+  readonly onCheckpoint: ((durable: Mark) => void) | undefined
   readonly failed: (error: unknown) => void
   readonly finished: () => void
 }
@@ -56,6 +57,7 @@ export const createCheckpoints = (deps: Deps) => {
     const { cursor, digestBytes, counts } = mark
     if (path !== undefined) await writeCheckpoint(path, { version: 1, cursor, digestBytes, planHash, counts })
     durable = mark
+    deps.onCheckpoint?.(mark)
   }
   /** Starts a checkpoint when one is due, or comes back when it will be: a stalled source must not put it off. */
   const consider = (): void => {

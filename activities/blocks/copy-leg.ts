@@ -23,6 +23,7 @@ export interface LegPlan {
   readonly limits: readonly RateLimit[]
   readonly buffers: BufferShare
   readonly mayWrite: (() => Promise<void>) | undefined
+  readonly onCheckpoint: ((durable: Mark) => void) | undefined
   readonly meter: Meter
 }
 

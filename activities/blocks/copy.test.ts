@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import fc from 'fast-check'
@@ -378,4 +379,33 @@ test('a checkpoint comes when its time is up, though the source has stalled', as
   while ((await readCheckpoint(path))?.cursor !== 3 * MiB) await sleep(5)
   release()
   expect(await running).toMatchObject({ bytesDone: content.length })
+})
+
+test('each checkpoint is told once it stands, and none that does not', async () => {
+  await using dir = await scratch()
+  const path = dir.path('c')
+  const told: number[] = []
+  let flushes = 0
+  const target = faultEnd(memoryEnd(8 * MiB, { side: 'target' }), {
+    before: ({ op, offset, length }) => {
+      if (op === 'flush' && ++flushes === 3)
+        throw new EndError({ side: 'target', op, offset, length, errno: 'EIO', where: 'memory disk' })
+    },
+  })
+  const copying = copy({
+    source: memoryEnd(noise(8 * MiB, 1)),
+    target,
+    extents: whole(8 * MiB),
+    sizeBytes: 8 * MiB,
+    targetKnownZero: true,
+    checkpoint: { path, everyBytes: MiB, everyMs: 60_000 },
+    onCheckpoint: ({ cursor }) => {
+      told.push(cursor)
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ cursor })
+    },
+    stallMs,
+  })
+  await expect(copying).rejects.toMatchObject({ errno: 'EIO' })
+  expect(told).toHaveLength(2)
+  expect(await readCheckpoint(path)).toMatchObject({ cursor: told.at(-1) })
 })

@@ -39,6 +39,8 @@ export interface CopyOptions {
   readonly mayWrite?: () => Promise<void>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CopyProgress) => void
+  /** Called after each checkpoint, once all below its cursor is durable. */
+  readonly onCheckpoint?: (durable: Mark) => void
   /** Longer than the slowest flush of the target: a flush moves no bytes until it is done. */
   readonly stallMs: number
 }
@@ -70,6 +72,7 @@ export const copy = async (options: CopyOptions): Promise<CopyResult> => {
     limits: options.limits ?? [],
     buffers,
     mayWrite: options.mayWrite,
+    onCheckpoint: options.onCheckpoint,
     meter,
     sizeBytes,
   }
