@@ -1,10 +1,12 @@
 import { openTestDatabase } from '../testing/database.js'
 import type { TestDatabase } from '../testing/database.js'
 import { planDisks, registerVm, startBackup } from '../testing/samples.js'
+import { finishBackup } from './backup-changes.js'
 import { forgetCopies } from './backup-pauses.js'
 import {
   diskIfCurrent,
   disksOfBackup,
+  isCurrentAttempt,
   markCommitted,
   recordDiskCopied,
   setDiskPlan,
@@ -44,8 +46,20 @@ test('only the current attempt records its copy', async () => {
   expect(await recordDiskCopied(db, { backupId: id, diskId: first, attemptNo: old, ...bytes })).toBe(false)
   expect(await diskIfCurrent(db, id, first, old)).toBeUndefined()
   expect(await diskIfCurrent(db, id, first, current)).toMatchObject({ status: 'copying', bytes_read: 0 })
+  const [before, now] = [old, current].map((attemptNo) => ({ backupId: id, diskId: first, attemptNo }))
+  expect(await isCurrentAttempt(db, before!)).toBe(false)
+  expect(await isCurrentAttempt(db, now!)).toBe(true)
   expect(await recordDiskCopied(db, { backupId: id, diskId: first, attemptNo: current, ...bytes })).toBe(true)
+  expect(await isCurrentAttempt(db, now!)).toBe(false)
   expect(await diskIfCurrent(db, id, first, current)).toMatchObject({ status: 'copied', bytes_read: 8 })
+})
+
+test('nobody writes for a job that is over', async () => {
+  const { db, id, first } = await planned()
+  const attempt = { backupId: id, diskId: first, attemptNo: await takeAttempt(db, id, first) }
+  expect(await isCurrentAttempt(db, attempt)).toBe(true)
+  await finishBackup(db, id, { status: 'cancelled', cleanup: 'done', completed_at: new Date().toISOString() })
+  expect(await isCurrentAttempt(db, attempt)).toBe(false)
 })
 
 test('planning again keeps what has happened since', async () => {

@@ -5,6 +5,8 @@ import { Failure } from '../../domain/failure.js'
 import { inTransaction, matched } from '../open.js'
 import type { Db } from '../open.js'
 import { backupJobDisks } from '../schema/backup-job-disks.js'
+import { backupJobs } from '../schema/backup-jobs.js'
+import { openBackupStatuses } from './backups.js'
 
 const isDisk = (backupId: string, diskId: string) =>
   and(eq(backupJobDisks.backup_id, backupId), eq(backupJobDisks.disk_id, diskId))
@@ -97,6 +99,26 @@ export const diskIfCurrent = async (
     .from(backupJobDisks)
     .where(and(isDisk(backupId, diskId), eq(backupJobDisks.attempt_no, attemptNo)))
   return row
+}
+
+/** Whether an attempt may still write: nobody has taken a newer one, and the job is open. */
+export const isCurrentAttempt = async (
+  db: Db,
+  { backupId, diskId, attemptNo }: { backupId: string; diskId: string; attemptNo: number },
+): Promise<boolean> => {
+  const found = await db
+    .select({ attempt_no: backupJobDisks.attempt_no })
+    .from(backupJobDisks)
+    .innerJoin(backupJobs, eq(backupJobs.id, backupJobDisks.backup_id))
+    .where(
+      and(
+        isDisk(backupId, diskId),
+        eq(backupJobDisks.attempt_no, attemptNo),
+        eq(backupJobDisks.status, 'copying'),
+        inArray(backupJobs.status, [...openBackupStatuses]),
+      ),
+    )
+  return found.length === 1
 }
 
 export interface CopiedDisk {
