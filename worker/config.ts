@@ -69,6 +69,8 @@ const Environment = z.object({
     .transform((text) => text.split(',').map((kind) => kind.trim()))
     .pipe(z.array(z.enum(noticeKinds)).min(1)),
   SENDENSE_STALL_SECONDS: z.coerce.number().int().min(5).max(3600).default(120),
+  // How long a copy tries to open an end again that it lost, before its attempt is given up.
+  SENDENSE_REOPEN_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
 })
 
 export type WorkerConfig = z.infer<typeof Environment>

@@ -77,11 +77,13 @@ export function repositorySteps({
     programs,
     slots,
     stallMs: config.SENDENSE_STALL_SECONDS * 1000,
+    reopenMs: config.SENDENSE_REOPEN_SECONDS * 1000,
     checkpointEvery: {
       everyBytes: config.SENDENSE_CHECKPOINT_MIB * 2 ** 20,
       everyMs: config.SENDENSE_CHECKPOINT_SECONDS * 1000,
     },
     now,
+    said,
   }
   return {
     inspectRepository: inspectRepository(dependencies),

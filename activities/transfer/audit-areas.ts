@@ -86,7 +86,7 @@ async function compare(
   const reader = await job.source.diskReader(snapshot, frozen)
   const owner = { jobId: job.backup.id, diskId: disk.disk_id, attemptNo }
   const places = await dependencies.limits.placesFor(job.context.platform_id)
-  await using from = await openSource(dependencies, reader, owner, signal, places)
+  await using from = await openSource(dependencies, reader, owner, signal, { places })
   const bytesTotal = totalBytes(unclaimed) + totalBytes(copied)
   const check = (areas: readonly Extent[], before: number): Promise<VerifyResult> =>
     verify({

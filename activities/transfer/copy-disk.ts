@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { Failure } from '../../domain/failure.js'
 import { disksOfBackup, recordDiskCopied, takeAttempt } from '../../drizzle/queries/backup-disks.js'
-import type { CopyProgress, CopyResult } from '../blocks/copy-meter.js'
+import type { CopyResult } from '../blocks/copy-meter.js'
 import { openJob } from '../capture/job.js'
 import { endStrays } from '../processes/end-strays.js'
 import { sealDiskFiles } from '../repository/disk-files.js'
@@ -10,6 +10,8 @@ import type { CopiedDisk, CopyDiskInput, RepositorySteps } from '../steps.js'
 import { superseded } from '../repository/superseded.js'
 import { namedByDisk, newFailedPlaces } from './copy-failure.js'
 import type { TransferDependencies } from './dependencies.js'
+import { openEndLog } from './end-log.js'
+import { createHeartbeat } from './heartbeat.js'
 import { moveDisk } from './move-disk.js'
 import type { Attempt } from './move-disk.js'
 import { roomRanOut } from './room-ran-out.js'
@@ -26,19 +28,19 @@ export const copyDisk =
     const copy = `${input.backupId} ${input.diskId}`
     const started = performance.now()
     const signal = Context.current().cancellationSignal
-    const beat = setInterval(() => Context.current().heartbeat(latest.progress), 1000)
-    const latest: { progress?: HeartbeatView } = {}
+    const heartbeat = createHeartbeat(dependencies.now)
+    const beat = setInterval(() => Context.current().heartbeat(heartbeat.view()), 1000)
     try {
       const before = await finishedBefore(dependencies, input)
       if (before !== undefined) return before
       using _slot = await dependencies.slots.take(signal)
       const attempt = await beginAttempt(dependencies, input)
-      const result = await moveDisk(
-        dependencies,
-        attempt,
-        signal,
-        (progress) => (latest.progress = viewOf(progress, attempt.attemptNo)),
-      ).catch((error: unknown) => {
+      await using ends = openEndLog(dependencies, attempt, Context.current().info)
+      const result = await moveDisk(dependencies, attempt, signal, {
+        onProgress: (progress) => heartbeat.progress(attempt.attemptNo, progress),
+        onCheckpoint: heartbeat.checkpoint,
+        ends,
+      }).catch((error: unknown) => {
         throw namedByDisk(error, attempt.disk.label, places.times(copy, error))
       })
       places.forget(copy)
@@ -49,21 +51,6 @@ export const copyDisk =
       clearInterval(beat)
     }
   }
-
-/** What the Temporal UI shows of a running copy; resuming reads the checkpoint file, never this. */
-interface HeartbeatView {
-  readonly attemptNo: number
-  readonly cursor: number
-  readonly bytesDone: number
-  readonly bytesTotal: number
-}
-
-const viewOf = ({ cursor, bytesDone, bytesTotal }: CopyProgress, attemptNo: number): HeartbeatView => ({
-  attemptNo,
-  cursor,
-  bytesDone,
-  bytesTotal,
-})
 
 async function beginAttempt(
   { db, connections, guard }: TransferDependencies,

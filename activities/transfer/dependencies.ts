@@ -17,7 +17,11 @@ export interface TransferDependencies {
   readonly slots: Places
   readonly limits: LimitBoard
   readonly stallMs: number
+  /** How long an end that was lost is opened again before the attempt is given up. */
+  readonly reopenMs: number
   /** How often what was copied is made durable. */
   readonly checkpointEvery: { readonly everyBytes: number; readonly everyMs: number }
   readonly now: () => Date
+  /** Tells the worker's log. */
+  readonly said: (sentence: string) => void
 }

@@ -1,5 +1,7 @@
 import type { BackupDisk } from '../../domain/backup.js'
+import { Failure } from '../../domain/failure.js'
 import { doubtOfDisk } from '../../drizzle/queries/backup-audits.js'
+import { isCurrentAttempt } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
 import { planHash } from '../blocks/checkpoint.js'
@@ -18,7 +20,11 @@ import { openBase } from '../repository/open-base.js'
 import type { OpenBase } from '../repository/open-base.js'
 import { openPoint } from '../repository/point.js'
 import { reserveRoom } from '../repository/reserve-room.js'
+import { superseded } from '../repository/superseded.js'
 import type { TransferDependencies } from './dependencies.js'
+import type { EndLog } from './end-log.js'
+import { createFence } from './fence.js'
+import type { Fence } from './fence.js'
 import { frozenDisk } from './frozen-disk.js'
 import { openSource, openTarget } from './open-ends.js'
 import { planAreas } from './plan-areas.js'
@@ -31,15 +37,24 @@ export interface Attempt {
   readonly attemptNo: number
 }
 
+/** Who hears how the copy comes on. */
+export interface MoveWatch {
+  readonly onProgress: (progress: CopyProgress) => void
+  /** All below the cursor is durable. */
+  readonly onCheckpoint: (cursor: number) => void
+  readonly ends: EndLog
+}
+
 /**
  * Brings a disk of the job's snapshot into its image, over its base where there is one, from the last durable block of
- * an earlier attempt. Rejects with the signal's reason when it is cancelled; what is durable then stays.
+ * an earlier attempt; an end that is lost on the way is opened again. Rejects with the signal's reason when it is
+ * cancelled; what is durable then stays.
  */
 export async function moveDisk(
   dependencies: TransferDependencies,
   attempt: Attempt,
   signal: AbortSignal,
-  onProgress: (progress: CopyProgress) => void,
+  watch: MoveWatch,
 ): Promise<CopyResult> {
   const { job, disk, attemptNo } = attempt
   const { snapshot, frozen } = await frozenDisk(attempt)
@@ -70,14 +85,22 @@ export async function moveDisk(
   const owner = { jobId: job.backup.id, diskId: disk.disk_id, attemptNo }
   const reader = await job.source.diskReader(snapshot, frozen)
   await updateBackup(dependencies.db, job.backup.id, { transport: reader.transport }, openBackupStatuses)
+  const fence = fenceOf(dependencies, attempt)
   const places = await dependencies.limits.placesFor(job.context.platform_id)
-  await using from = await openSource(dependencies, reader, owner, signal, places)
-  await using to = await openTarget(dependencies, files.image, owner, signal)
+  await using from = await openSource(dependencies, reader, owner, signal, {
+    places,
+    watch: watch.ends.source,
+    worthAnother: () => snapshotStands(attempt),
+  })
+  await using to = await openTarget(dependencies, files.image, owner, signal, {
+    watch: watch.ends.target,
+    confirm: fence.confirm,
+  })
   const kind = base === undefined ? 'root' : 'overlay'
   const { digests: writer, resumeFrom } = await openDigestsOf(files, { sizeBytes, kind })
   await using digests = writer
   using limits = await dependencies.limits.limitsFor(job.context.platform_id)
-  await using progress = dependencies.progress.report(owner)
+  await using progress = dependencies.progress.report(owner, resumeFrom?.counts.bytesRead)
   const result = await copy({
     source: from.end,
     target: to.end,
@@ -90,15 +113,31 @@ export async function moveDisk(
     identity,
     checkpoint: { path: files.checkpoint, ...dependencies.checkpointEvery },
     ...(resumeFrom && { resumeFrom }),
+    reopen: { source: from.reopen, target: to.reopen, withinMs: dependencies.reopenMs },
+    mayWrite: fence.mayWrite,
     signal,
     onProgress: (values) => {
       progress.set(values)
-      onProgress(values)
+      watch.onProgress(values)
     },
+    onCheckpoint: ({ cursor }) => watch.onCheckpoint(cursor),
     stallMs: dependencies.stallMs,
   })
   await digests.finish()
   return result
+}
+
+const fenceOf = ({ db }: TransferDependencies, { job: { backup }, disk, attemptNo }: Attempt): Fence =>
+  createFence({
+    isCurrent: () => isCurrentAttempt(db, { backupId: backup.id, diskId: disk.disk_id, attemptNo }),
+    refusal: () => superseded(disk, attemptNo),
+  })
+
+/** Throws what no further attempt to open the source can mend; a platform that is away may only be away for a moment. */
+const snapshotStands = async (attempt: Attempt): Promise<void> => {
+  await frozenDisk(attempt).catch((error: unknown) => {
+    if (error instanceof Failure && !error.retry) throw error
+  })
 }
 
 /** The point whose audit forbids to ask change tracking: by the catalogue, or by the base's own manifest. */

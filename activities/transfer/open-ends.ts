@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { Failure } from '../../domain/failure.js'
 import type { End, WritableEnd } from '../blocks/end.js'
 import { openNbd } from '../blocks/nbd/nbd-end.js'
 import type { Places } from '../blocks/places.js'
@@ -8,121 +7,120 @@ import type { ChildOwner } from '../processes/child-record.js'
 import { nbdkitSource } from '../processes/nbdkit-source.js'
 import { ProcessError } from '../processes/process-error.js'
 import { qemuNbdTarget } from '../processes/qemu-nbd-target.js'
-import { spawnChild } from '../processes/spawn-child.js'
 import type { TransferDependencies } from './dependencies.js'
+import { openReopenable } from './reopenable-end.js'
+import type { EndWatch, ReopenableEnd, ServedEnd } from './reopenable-end.js'
+import { servedByChild } from './served-by-child.js'
+import { isLoginRefused, transportFailed } from './transport-failure.js'
 
-const readyTimeoutMs = 30_000
 // Two connections a side, eight requests in flight on each: more won nothing when it was measured.
 const connections = 2
 const exportName = 'disk'
-/** What a source in the middle of a read may take to end: nobody waits for the answer any more. */
-const abortedGraceMs = 300
-const graceMs = 2000
 
-/** An end of a copy together with the server behind it: disposing closes both, the end first. */
-export interface OpenEnd<E extends End> extends AsyncDisposable {
-  readonly end: E
+interface SourceOptions {
+  /** Of the platform: every connection to it takes one. */
+  readonly places: Places
+  readonly watch?: EndWatch
+  /** Asked when the disk cannot be opened again: throws where trying on is of no use. */
+  readonly worthAnother?: () => Promise<void>
 }
 
 /** Opens the snapshot's disk for reading: through an nbdkit of ours, whose connections take places, or in this process. */
-export async function openSource(
+export function openSource(
   dependencies: TransferDependencies,
   reader: DiskReader,
   owner: ChildOwner,
   signal: AbortSignal,
-  places: Places,
-): Promise<OpenEnd<End>> {
-  if (reader.kind === 'end') {
-    const end = await reader.open()
-    return { end, [Symbol.asyncDispose]: () => Promise.resolve(end[Symbol.asyncDispose]()) }
+  { places, watch, worthAnother }: SourceOptions,
+): Promise<ReopenableEnd<End>> {
+  const isOver = (): boolean => signal.aborted
+  const openOnce = (opening: AbortSignal): Promise<ServedEnd<End>> =>
+    reader.kind === 'end'
+      ? openInProcess(reader)
+      : serveSource(dependencies, reader, owner, { opening, isOver, places })
+  let wasOpen = false
+  const open = async (opening: AbortSignal): Promise<ServedEnd<End>> => {
+    try {
+      const served = await openOnce(opening)
+      wasOpen = true
+      return served
+    } catch (error) {
+      if (wasOpen && !opening.aborted) await worthAnother?.()
+      throw error
+    }
   }
-  const socketPath = socketOf(dependencies, owner, 's')
-  const server = await spawnChild({
-    guard: dependencies.guard,
-    program: dependencies.programs.nbdkit,
-    args: nbdkitSource({ socketPath, pluginArgs: reader.pluginArgs }),
-    name: `${owner.diskId}.${owner.attemptNo}.source`,
-    secrets: reader.secrets,
-    owner,
-    readiness: { socketPath },
-    signal,
-    readyTimeoutMs,
-    graceMs: () => (signal.aborted ? abortedGraceMs : graceMs),
+  return openReopenable({ open, signal, withinMs: dependencies.reopenMs, watch })
+}
+
+async function openInProcess(reader: DiskReader & { kind: 'end' }): Promise<ServedEnd<End>> {
+  const end = await reader.open()
+  const close = () => Promise.resolve(end[Symbol.asyncDispose]())
+  return { end, close, abandon: close, fate: () => Promise.resolve('it was lost or stood still') }
+}
+
+async function serveSource(
+  { guard, programs, runDir }: TransferDependencies,
+  { transport, pluginArgs, secrets }: DiskReader & { kind: 'nbdkit' },
+  owner: ChildOwner,
+  {
+    opening,
+    isOver,
+    places,
+  }: { readonly opening: AbortSignal; readonly isOver: () => boolean; readonly places: Places },
+): Promise<ServedEnd<End>> {
+  const socketPath = socketOf({ runDir }, owner, 's')
+  const name = `${owner.diskId}.${owner.attemptNo}.source`
+  const args = nbdkitSource({ socketPath, pluginArgs })
+  const { nbdkit: program } = programs
+  return await servedByChild({
+    child: { guard, program, args, name, secrets, owner, readiness: { socketPath }, signal: opening },
+    isOver,
+    connect: (server) =>
+      openNbd({ socketPath }, { connections, side: 'source', signal: opening, places }).catch(
+        (cause: unknown) => {
+          // VDDK logs in when it is connected to, long after nbdkit listens.
+          const said = server.stderrTail()
+          throw isLoginRefused(said) ? transportFailed(transport, said, cause) : cause
+        },
+      ),
   }).catch((cause: unknown) => {
-    throw cause instanceof ProcessError ? transportFailed(reader.transport, cause) : cause
+    throw cause instanceof ProcessError ? transportFailed(transport, cause.stderrTail, cause) : cause
   })
-  const source = await withServer(server, () =>
-    openNbd({ socketPath }, { connections, side: 'source', signal, places }),
-  )
-  const endBoth = async (): Promise<void> => {
-    // Replies on their way are not waited for: the server goes first, and they with it.
-    if (signal.aborted) await server[Symbol.asyncDispose]()
-    await source[Symbol.asyncDispose]()
-  }
-  return { end: source.end, [Symbol.asyncDispose]: endBoth }
+}
+
+interface TargetOptions {
+  readonly watch?: EndWatch
+  /** The fence: asked before a server is started, and once it is on record, before anything is written through it. */
+  readonly confirm: () => Promise<void>
 }
 
 /** Opens the backup's image for writing, through a qemu-nbd of ours. */
-export async function openTarget(
-  { guard, programs, runDir }: TransferDependencies,
+export function openTarget(
+  { guard, programs, runDir, reopenMs }: TransferDependencies,
   image: string,
   owner: ChildOwner,
   signal: AbortSignal,
-): Promise<OpenEnd<WritableEnd>> {
+  { watch, confirm }: TargetOptions,
+): Promise<ReopenableEnd<WritableEnd>> {
   const socketPath = socketOf({ runDir }, owner, 't')
-  const server = await spawnChild({
-    guard,
-    program: programs.qemuNbd,
-    args: qemuNbdTarget({ socketPath, exportName, file: image }),
-    name: `${owner.diskId}.${owner.attemptNo}.target`,
-    owner,
-    readiness: { socketPath },
-    signal,
-    readyTimeoutMs,
-  })
-  return await withServer(server, () =>
-    openNbd({ socketPath }, { exportName, connections, side: 'target', signal }),
-  )
-}
-
-async function withServer<E extends End>(
-  server: AsyncDisposable,
-  open: () => Promise<E>,
-): Promise<OpenEnd<E>> {
-  try {
-    const end = await open()
-    return {
-      end,
-      [Symbol.asyncDispose]: async () => {
-        try {
-          await end[Symbol.asyncDispose]()
-        } finally {
-          await server[Symbol.asyncDispose]()
-        }
+  const name = `${owner.diskId}.${owner.attemptNo}.target`
+  const args = qemuNbdTarget({ socketPath, exportName, file: image })
+  const { qemuNbd: program } = programs
+  const open = async (opening: AbortSignal): Promise<ServedEnd<WritableEnd>> => {
+    // Else a newer attempt, which has just ended our exporter, could find the image locked by the next one.
+    await confirm()
+    return await servedByChild({
+      child: { guard, program, args, name, owner, readiness: { socketPath }, signal: opening },
+      connect: async () => {
+        // A newer attempt ends the exporters it finds on record: who passes here is found by the next one.
+        await confirm()
+        return await openNbd({ socketPath }, { exportName, connections, side: 'target', signal: opening })
       },
-    }
-  } catch (error) {
-    await server[Symbol.asyncDispose]()
-    throw error
+    })
   }
+  return openReopenable({ open, signal, withinMs: reopenMs, watch })
 }
 
 // The attempt's number is in the name: a sleeper that wakes finds its exporter gone, not its successor's.
 const socketOf = ({ runDir }: Pick<TransferDependencies, 'runDir'>, owner: ChildOwner, end: string): string =>
   path.join(runDir, `${owner.diskId.slice(-24)}.${owner.attemptNo}.${end}`)
-
-function transportFailed(transport: string, cause: ProcessError): Failure {
-  const said = cause.stderrTail.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
-  const isRefused = /incorrect user name or password|InvalidLogin/i.test(said)
-  return new Failure(
-    isRefused ? 'source-login-refused' : 'transport-unavailable',
-    `The ${transport} transport could not open the snapshot's disk: ${said === '' ? 'nbdkit did not start' : said}`,
-    {
-      retry: !isRefused,
-      remedy: isRefused
-        ? "Correct the platform's password, then start the backup again."
-        : "Run the platform's test; check that nbdkit, its vddk plugin and the VDDK library are installed.",
-      cause,
-    },
-  )
-}

@@ -10,15 +10,19 @@ export interface Reporter {
 }
 
 export interface ProgressBoard extends AsyncDisposable {
-  /** Begins to report a copy; disposing writes its last values. */
-  report(reporter: Reporter): AsyncDisposable & { set(progress: CopyProgress): void }
+  /**
+   * Begins to report a copy; disposing writes its last values. `readBefore`: what earlier attempts have read is in the
+   * copy's numbers, but not in this one's speed.
+   */
+  report(reporter: Reporter, readBefore?: number): AsyncDisposable & { set(progress: CopyProgress): void }
 }
 
 interface Line {
   readonly reporter: Reporter
   latest: CopyProgress | undefined
   samples: ProgressSample[]
-  doneAtLastSample: number
+  readAtLastSample: number
+  skipped: number
 }
 
 const keptSamples = 60
@@ -46,12 +50,19 @@ export function progressBoard(
   }, 1000)
   timer.unref()
   return {
-    report: (reporter) => {
-      const line: Line = { reporter, latest: undefined, samples: [], doneAtLastSample: 0 }
+    report: (reporter, readBefore = 0) => {
+      const line: Line = {
+        reporter,
+        latest: undefined,
+        samples: [],
+        readAtLastSample: readBefore,
+        skipped: 0,
+      }
       lines.add(line)
       return {
         set: (progress) => {
           line.latest = progress
+          line.skipped = skippedOf(progress, line.skipped)
         },
         [Symbol.asyncDispose]: async () => {
           if (line.samples.length === 0) sample(line, now())
@@ -69,21 +80,35 @@ export function progressBoard(
 
 function sample(line: Line, at: Date): void {
   if (line.latest === undefined) return
-  // `bytesDone` waits for the slowest request in flight; what was read since shows that it moves.
-  const done = Math.max(line.latest.bytesDone, line.latest.bytesRead)
-  const rate = Math.max(0, done - line.doneAtLastSample)
-  line.doneAtLastSample = done
+  // What is read is what takes time: holes pass by the gigabyte, and would make a speed that nothing has. After an end
+  // that was lost the number may be smaller.
+  const { bytesRead } = line.latest
+  const rate = Math.max(0, bytesRead - line.readAtLastSample)
+  line.readAtLastSample = bytesRead
   line.samples = [...line.samples, [Math.floor(at.getTime() / 1000), rate] satisfies ProgressSample].slice(
     -keptSamples,
   )
 }
 
-function rowOf({ reporter, latest, samples }: Line, at: Date): DiskProgress[] {
+/**
+ * What is done without having been read: holes, so that read and skipped reach the total. What was read ahead of the
+ * slowest request in flight is not done yet, so the difference alone would sway.
+ */
+const skippedOf = ({ bytesTotal, bytesDone, bytesRead }: CopyProgress, before: number): number =>
+  Math.max(0, Math.min(bytesTotal - bytesRead, Math.max(before, bytesDone - bytesRead)))
+
+/** How much of what is left will have to be read, if it is as sparse as what is done. */
+const leftToRead = ({ bytesTotal, bytesRead }: CopyProgress, skipped: number): number => {
+  const done = bytesRead + skipped
+  const left = Math.max(0, bytesTotal - done)
+  return done === 0 ? left : left * (bytesRead / done)
+}
+
+function rowOf({ reporter, latest, samples, skipped }: Line, at: Date): DiskProgress[] {
   if (latest === undefined) return []
   const recent = samples.slice(-speedOver)
   const speed =
     recent.length === 0 ? 0 : Math.round(recent.reduce((all, [, rate]) => all + rate, 0) / recent.length)
-  const left = latest.bytesTotal - latest.bytesDone
   return [
     {
       job_id: reporter.jobId,
@@ -92,11 +117,11 @@ function rowOf({ reporter, latest, samples }: Line, at: Date): DiskProgress[] {
       bytes_total: latest.bytesTotal,
       bytes_read: latest.bytesRead,
       bytes_stored: latest.bytesStored,
-      // What is done without having been read: `read + skipped` reaches the total.
-      bytes_skipped: Math.max(0, latest.bytesDone - latest.bytesRead),
+      bytes_skipped: skipped,
       bytes_per_second: speed,
-      eta_seconds: speed > 0 ? Math.ceil(left / speed) : null,
-      bottleneck: latest.bottleneck,
+      eta_seconds: speed > 0 ? Math.ceil(leftToRead(latest, skipped) / speed) : null,
+      // Who is waited for while an end is away is that end.
+      bottleneck: latest.away ?? latest.bottleneck,
       samples,
       updated_at: at.toISOString(),
     },

@@ -19,7 +19,7 @@ test('no more connections to the disks of a platform than it has places, and a c
   }
   const places = createPlaces(3)
   const open = (diskId: string, signal = new AbortController().signal) =>
-    openSource(needs, reader, { jobId: 'job', diskId, attemptNo: 1 }, signal, places)
+    openSource(needs, reader, { jobId: 'job', diskId, attemptNo: 1 }, signal, { places })
 
   const first = await open('first')
   expect(places.taken).toBe(2)

@@ -1,13 +1,16 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { disksOfBackup } from '../../drizzle/queries/backup-disks.js'
+import { disksOfBackup, takeAttempt } from '../../drizzle/queries/backup-disks.js'
 import { prepareDiskFiles, sealDiskFiles } from '../repository/disk-files.js'
 import { openPointLab } from '../repository/testing/point-lab.js'
 import type { PointLab, TestPoint } from '../repository/testing/point-lab.js'
 import { copyDisk } from './copy-disk.js'
 import { openTransfer } from './testing/memory-source.js'
+import { startCopy } from './testing/running-copy.js'
 
 jest.setTimeout(60_000)
+const MiB = 2 ** 20
 
 let lab: PointLab
 beforeAll(async () => {
@@ -43,6 +46,34 @@ test('an attempt that slept through its successor steps back and touches none of
   expect((await readdir(path.dirname(files.image))).sort()).toEqual(names)
   expect(await lab.convert(files.image)).toEqual(point.contents[0])
   expect(await disksOfBackup(lab.needs.db, point.id)).toMatchObject([{ status: 'copied', attempt_no: 2 }])
+})
+
+test('a newer attempt takes the place of one that is at work: the older one serves and writes nothing more', async () => {
+  const bytes = Buffer.concat([randomBytes(24 * MiB), Buffer.alloc(MiB), randomBytes(8 * MiB)])
+  const point = await lab.plan([bytes])
+  await using older = await startCopy(lab, point)
+  await older.reached(6 * MiB)
+  const started = path.join(path.dirname(lab.files(point, 0).image), 'started')
+  await older.instead('target', `touch ${started}`)
+  await using newer = await startCopy(lab, point)
+  // It has ended the exporters of the older one, which would open them again.
+  await expect(older.result).rejects.toMatchObject({ code: 'attempt-superseded', retry: false })
+  const { image } = lab.files(point, 0)
+  expect(await newer.result).toMatchObject({ attemptNo: 2 })
+  await expect(access(started)).rejects.toMatchObject({ code: 'ENOENT' })
+  expect((await lab.convert(image)).equals(bytes)).toBe(true)
+  expect(await newer.servers()).toEqual([])
+})
+
+test('who has lost its place hears of it at the next checkpoint, though nobody has ended its exporters', async () => {
+  const point = await lab.plan([randomBytes(32 * MiB)])
+  await using copy = await startCopy(lab, point)
+  await copy.reached(6 * MiB)
+  await takeAttempt(lab.needs.db, point.id, point.rows[0]?.disk_id ?? '')
+  await expect(copy.result).rejects.toMatchObject({ code: 'attempt-superseded', retry: false })
+  expect(copy.progress()?.bytesDone).toBeLessThan(28 * MiB)
+  expect(await copy.servers()).toEqual([])
+  expect(await disksOfBackup(lab.needs.db, point.id)).toMatchObject([{ status: 'copying', attempt_no: 2 }])
 })
 
 test('an attempt that finds files of a higher one makes none', async () => {

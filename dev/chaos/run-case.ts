@@ -137,6 +137,10 @@ const othersCopied = async ({ product }: Scene, id: string, { key }: Place): Pro
 const checkEnd = (backup: BackupDetails, plan: Plan): void => {
   if (backup.status !== 'completed')
     throw new Error(`the backup ended as ${backup.status}: ${backup.error_message ?? ''}`)
+  // Exporters are opened again in the middle of a copy: their end costs no attempt.
+  if (plan.victim === 'nbdkit' || plan.victim === 'qemu-nbd')
+    for (const { device_key, attempt_no } of backup.disks)
+      if (attempt_no !== 1) throw new Error(`disk ${device_key} took ${attempt_no} attempts`)
   const type = plan.backup === 'full' ? 'full' : 'incremental'
   if (backup.backup_type !== type)
     throw new Error(`the backup became ${backup.backup_type}: ${backup.type_reason ?? ''}`)

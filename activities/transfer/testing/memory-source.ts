@@ -1,7 +1,7 @@
 import type { BackupDisk } from '../../../domain/backup.js'
 import type { Extent } from '../../blocks/end.js'
 import { memoryEnd } from '../../blocks/memory-end.js'
-import type { PlatformConnection, Snapshot } from '../../platforms/platform.js'
+import type { DiskReader, PlatformConnection, Snapshot } from '../../platforms/platform.js'
 import type { PointLab } from '../../repository/testing/point-lab.js'
 import type { TransferDependencies } from '../dependencies.js'
 import { noTransferLimits } from '../../../domain/transfer-limits.js'
@@ -17,6 +17,10 @@ export interface MemorySource {
   readonly changed?: (diskId: string, since: string) => readonly Extent[]
   /** Waited for whenever the snapshot is looked for. */
   readonly found?: () => Promise<void>
+  /** How a disk is read, given its place among the rows; from memory when absent. */
+  readonly reader?: (index: number) => DiskReader
+  /** Takes what the worker's log is told. */
+  readonly said?: string[]
 }
 
 const unlimited = (): LimitBoard =>
@@ -45,6 +49,8 @@ export const openTransfer = (
       },
       limits,
       stallMs: 30_000,
+      reopenMs: 20_000,
+      said: (sentence) => void source.said?.push(sentence),
       checkpointEvery: { everyBytes: 2 ** 20, everyMs: 1000 },
     },
     [Symbol.asyncDispose]: () => {
@@ -74,11 +80,13 @@ const platformOf = (lab: PointLab, source: MemorySource): PlatformConnection => 
       removeSnapshot: () => Promise.resolve(),
       snapshotsNamed: () => Promise.resolve([]),
       diskReader: (_, { key }) =>
-        Promise.resolve({
-          kind: 'end',
-          transport: 'memory',
-          open: () => Promise.resolve(memoryEnd(Buffer.from(contents[rowOf(key)] ?? Buffer.alloc(0)))),
-        }),
+        Promise.resolve(
+          source.reader?.(rowOf(key)) ?? {
+            kind: 'end',
+            transport: 'memory',
+            open: () => Promise.resolve(memoryEnd(Buffer.from(contents[rowOf(key)] ?? Buffer.alloc(0)))),
+          },
+        ),
     },
     ...(changed && {
       changeTracking: {
