@@ -100,6 +100,9 @@ test('a job is the sum of its disks: planned, moving and copied', async () => {
       [11, 10],
     ],
   })
+  // A sparse disk: its mover expects to read little of what is left.
+  await upsertProgress(db, [row(id, first, { ...moving, eta_seconds: 1 })])
+  expect((await progressOf(db, [id])).get(id)).toMatchObject({ eta_seconds: 9 })
   const attemptNo = await takeAttempt(db, id, first)
   const copied = {
     bytesTotal: 4 * GiB,

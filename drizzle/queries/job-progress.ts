@@ -6,7 +6,10 @@ import { backupJobDisks } from '../schema/backup-job-disks.js'
 import { jobProgress } from '../schema/job-progress.js'
 import { groupedBy } from './grouped.js'
 
-/** The latest values of one disk's copy. `bytes_read + bytes_skipped` reaches `bytes_total`. */
+/**
+ * The latest values of one disk's copy. `bytes_read + bytes_skipped` reaches `bytes_total`: skipped is what was done
+ * without being read. The speed is that of reading, and `eta_seconds` times it what of the rest is expected to be read.
+ */
 export interface DiskProgress {
   readonly job_id: string
   readonly disk_id: string
@@ -85,10 +88,12 @@ const total = (settled: Counted[], moving: DiskProgress[], all: DiskProgress[]):
   const counted = [...settled, ...moving]
   const sum = (key: keyof Counted): number => counted.reduce((bytes, row) => bytes + row[key], 0)
   const bytesTotal = sum('bytes_total')
-  const done = sum('bytes_read') + sum('bytes_skipped')
   const rate = moving.reduce((bytes, row) => bytes + row.bytes_per_second, 0)
   const slowest = moving.toSorted((a, b) => (b.eta_seconds ?? 0) - (a.eta_seconds ?? 0))[0]
-  const left = Math.max(0, bytesTotal - done)
+  // Each disk knows how sparse it is; one that waits or stands still counts in full.
+  const left =
+    moving.reduce((bytes, row) => bytes + toRead(row), 0) +
+    settled.reduce((bytes, row) => bytes + unfinished(row), 0)
   return {
     bytes_total: bytesTotal,
     bytes_read: sum('bytes_read'),
@@ -100,6 +105,14 @@ const total = (settled: Counted[], moving: DiskProgress[], all: DiskProgress[]):
     samples: mergedSamples(all),
   }
 }
+
+const unfinished = ({ bytes_total, bytes_read, bytes_skipped }: Counted): number =>
+  Math.max(0, bytes_total - bytes_read - bytes_skipped)
+
+const toRead = (row: DiskProgress): number =>
+  row.eta_seconds === null
+    ? unfinished(row)
+    : Math.min(unfinished(row), row.eta_seconds * row.bytes_per_second)
 
 const mergedSamples = (rows: DiskProgress[]): ProgressSample[] => {
   const bySecond = new Map<number, number>()

@@ -24,6 +24,11 @@ test('a backup without a size yet stands at 0', () => expect(percentDone(job)).t
 test('live values count before the record has any', () =>
   expect(percentDone({ ...job, progress: { ...live, bytes_stored: 300, bytes_skipped: 200 } })).toBe(50))
 
+test('what was read and what needed no reading are done, however little of it was stored', () =>
+  expect(
+    percentDone({ ...job, progress: { ...live, bytes_read: 300, bytes_stored: 10, bytes_skipped: 200 } }),
+  ).toBe(50))
+
 test('a run that is fully copied but not committed stays under 100', () =>
   expect(percentDone({ ...job, progress: { ...live, bytes_read: 1000 } })).toBe(99))
 
@@ -59,6 +64,11 @@ test.each([
   { name: "the mover's word counts", progress: { eta_seconds: 12, samples: burst }, left: 12 },
   { name: 'else the rest at the recent speed', progress: { bytes_read: 250, samples: burst }, left: 5 },
   { name: 'skipped bytes are done too', progress: { bytes_skipped: 850, samples: burst }, left: 1 },
+  {
+    name: 'what was read and skipped is done',
+    progress: { bytes_read: 350, bytes_skipped: 500, samples: burst },
+    left: 1,
+  },
   { name: 'what does not move has no end', progress: { bytes_read: 250 }, left: null },
 ])('time left: $name', ({ progress, left }) => expect(secondsLeft({ ...live, ...progress })).toBe(left))
 

@@ -31,13 +31,16 @@ export const percentDone = (
   const live = job.progress
   const total = live?.bytes_total || job.total_bytes
   if (total <= 0) return 0
-  const read = Math.max(live?.bytes_read ?? 0, job.bytes_transferred)
-  const written = Math.max(
-    (live?.bytes_stored ?? 0) + (live?.bytes_skipped ?? 0),
-    job.bytes_stored + job.bytes_skipped,
+  const done = Math.max(
+    live === null ? 0 : bytesDone(live),
+    bytesDone({ ...job, bytes_read: job.bytes_transferred }),
   )
-  return Math.min(99, Math.max(0, (100 * Math.max(read, written)) / total))
+  return Math.min(99, Math.max(0, (100 * done) / total))
 }
+
+/** What was read, and what could be skipped without reading it. */
+const bytesDone = (of: Pick<Progress, 'bytes_read' | 'bytes_stored' | 'bytes_skipped'>): number =>
+  Math.max(of.bytes_read, of.bytes_stored) + of.bytes_skipped
 
 const averagedSeconds = 10
 
@@ -54,6 +57,5 @@ export const recentRate = ({ samples, bytes_per_second }: Progress): number => {
 export const secondsLeft = (progress: Progress): number | null => {
   if (progress.eta_seconds !== null) return progress.eta_seconds
   const rate = recentRate(progress)
-  const done = Math.max(progress.bytes_read, progress.bytes_stored + progress.bytes_skipped)
-  return rate > 0 ? Math.max(0, progress.bytes_total - done) / rate : null
+  return rate > 0 ? Math.max(0, progress.bytes_total - bytesDone(progress)) / rate : null
 }

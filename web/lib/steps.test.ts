@@ -24,6 +24,12 @@ test.each([
     lost: true,
   },
   {
+    name: 'a line beside an attempt that another one followed',
+    steps: [step(1, null, 'copy/source-1'), step(2, null)],
+    isMoving: true,
+    lost: true,
+  },
+  {
     name: 'an attempt beside another step',
     steps: [step(1, null), step(2, null, 'other')],
     isMoving: true,

@@ -6,4 +6,8 @@ import type { JobStep } from '../../domain/job-step.js'
  */
 export const isInterrupted = (step: JobStep, steps: readonly JobStep[], isMoving: boolean): boolean =>
   step.ended_at === null &&
-  (!isMoving || steps.some((other) => other.step_id === step.step_id && other.attempt > step.attempt))
+  (!isMoving || steps.some((other) => isSameOrPart(other, step) && other.attempt > step.attempt))
+
+/** A line that a step has written besides its own bears its id and a part more; it ends with it. */
+const isSameOrPart = (whole: JobStep, step: JobStep): boolean =>
+  whole.step_id === step.step_id || step.step_id.startsWith(`${whole.step_id}/`)

@@ -1,4 +1,6 @@
 import type { BackupDetails } from '../../../api/contract/backups.js'
+import { awayOf } from '../../lib/away.js'
+import { bottleneckText } from '../../lib/bottleneck.js'
 import { formatBytes, formatDuration, formatRate, secondsBetween } from '../../lib/format.js'
 import { useNow } from '../../lib/now.js'
 import { barTone, isActive, percentDone, recentRate, secondsLeft } from '../../lib/progress.js'
@@ -19,24 +21,37 @@ export const BackupProgress = ({ backup }: { backup: BackupDetails }) => {
         isLarge
       />
       <dl
-        className={`mt-4 grid grid-cols-2 gap-4 ${isMoving ? '@lg:grid-cols-3 @4xl:grid-cols-6' : '@lg:grid-cols-4'}`}
+        className={`mt-4 grid grid-cols-2 gap-4 ${isMoving ? '@lg:grid-cols-3 @4xl:grid-cols-7' : '@lg:grid-cols-5'}`}
       >
         {(isMoving || !isActive(backup.status)) && (
           <NumberFact name={isMoving ? 'Speed' : 'Average speed'} value={speedOf(backup)} />
         )}
         {isMoving && <NumberFact name="Time left" value={timeLeft(backup)} />}
-        {isMoving && <NumberFact name="Bottleneck" value={progress.bottleneck ?? '–'} />}
+        {isMoving && <NumberFact name="Bottleneck" value={bottleneckText(progress.bottleneck)} />}
         <NumberFact
           name="Read"
           value={formatBytes(Math.max(backup.bytes_transferred, progress.bytes_read))}
         />
         <NumberFact name="Stored" value={formatBytes(Math.max(backup.bytes_stored, progress.bytes_stored))} />
+        <NumberFact
+          name="Skipped unread"
+          value={formatBytes(Math.max(backup.bytes_skipped, progress.bytes_skipped))}
+        />
         <RunTime backup={backup} />
       </dl>
+      {isMoving && <AwayNotes backup={backup} />}
       <RateChart samples={progress.samples} isMoving={isMoving} />
     </section>
   )
 }
+
+/** Ends that were lost: their copies stand still until they are back. */
+const AwayNotes = ({ backup }: { backup: BackupDetails }) =>
+  awayOf(backup.steps).map(({ step_id, text }) => (
+    <p key={step_id} role="status" className="mt-4 text-sm text-yellow-200">
+      {text}
+    </p>
+  ))
 
 /** A run that is paused or stops is open, but nothing of it moves: what it last measured says nothing of now. */
 const isCopying = ({ status }: BackupDetails): boolean => status === 'pending' || status === 'running'
