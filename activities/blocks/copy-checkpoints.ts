@@ -84,9 +84,9 @@ export const createCheckpoints = (deps: Deps) => {
   }
   return {
     durable: (): Mark => durable,
-    /** Holds the copy back while a slow flush lets the distance to the last checkpoint grow. */
-    isBehind: (): boolean =>
-      interval !== undefined && running !== undefined && sinceBytes >= interval.everyBytes,
+    /** Holds the copy back while a slow flush lets the distance to the last checkpoint grow, what is under way included. */
+    isBehind: (bytesUnderWay: number): boolean =>
+      interval !== undefined && running !== undefined && sinceBytes + bytesUnderWay >= interval.everyBytes,
     advanced(bytes: number): void {
       sinceBytes += bytes
       consider()

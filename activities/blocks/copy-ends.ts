@@ -54,22 +54,24 @@ export const createEnds = ({ source, target, sizeBytes, reopen }: Options) => {
         delayMs = firstDelayMs
       }
       best = Math.max(best, done)
-      const withinMs = reopen?.withinMs ?? 0
-      for (;;) {
-        const leftMs = lostAt + withinMs - performance.now()
-        if (leftMs <= 0) throw lost
+      const until = lostAt + (reopen?.withinMs ?? 0)
+      for (let leftMs = leftUntil(until); leftMs > 0; leftMs = leftUntil(until)) {
         await orAborted(sleep(Math.min(delayMs, leftMs), undefined, { signal }), signal)
         delayMs = Math.min(delayMs * 2, maxDelayMs)
+        const opening = AbortSignal.any([signal, AbortSignal.timeout(leftUntil(until))])
         try {
-          return await orAborted(openAgain(lost.side, signal), signal)
+          return await orAborted(openAgain(lost.side, opening), opening)
         } catch (error) {
           signal.throwIfAborted()
           if (!isWorthAnother(error)) throw error
         }
       }
+      throw lost
     },
   }
 }
+
+const leftUntil = (moment: number): number => Math.max(0, Math.ceil(moment - performance.now()))
 
 /** Between two servers the socket of the first is gone, and nobody takes from the line of one that is stopped. */
 const isStarting = (error: unknown): boolean =>

@@ -7,7 +7,7 @@ import type { End, Extent, WritableEnd } from './end.js'
 import { extentsFrom } from './extents.js'
 import { addDigests, movePiece, type MovedPiece, type Mover } from './move-piece.js'
 import { cutPieces, type Describable } from './pieces.js'
-import { pieceBytes, type Piece, type TargetKind } from './plan.js'
+import type { Piece, TargetKind } from './plan.js'
 import { takeAll, type RateLimit } from './rate-limit.js'
 
 /** What all legs of a copy have in common. */
@@ -33,7 +33,7 @@ interface Ends {
 }
 
 // 16 requests of 1 MiB fill two connections of depth 8 on each side; small fragments get a longer line.
-const inFlight = { bytes: 24 * pieceBytes, pieces: 96 }
+const inFlight = { bytes: 24 * 2 ** 20, pieces: 96 }
 const settleMs = 500
 
 /** A copy runs in one leg, or in one more for every end that was lost on the way: each with its own ends. */

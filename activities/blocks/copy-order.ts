@@ -18,7 +18,7 @@ export interface OrderLimits {
 export const createOrder = <T extends object>(
   limits: OrderLimits,
   retire: (piece: Piece, result: T) => void,
-  gate: { readonly isHeld: () => boolean; readonly isOver: () => boolean },
+  gate: { readonly isHeld: (bytesUnderWay: number) => boolean; readonly isOver: () => boolean },
 ) => {
   const slots: Slot<T>[] = []
   let head = 0
@@ -27,7 +27,7 @@ export const createOrder = <T extends object>(
   let waiting: (() => void)[] = []
 
   const hasRoom = (): boolean =>
-    gate.isOver() || (!gate.isHeld() && bytes < limits.bytes && slots.length - head < limits.pieces)
+    gate.isOver() || (!gate.isHeld(bytes) && bytes < limits.bytes && slots.length - head < limits.pieces)
   const kick = (): void => {
     const woken = waiting
     waiting = []

@@ -322,3 +322,13 @@ test('who lost the lease writes no checkpoint, and nothing at all once an end wa
   expect(writesAfter).toEqual([])
   expect(await readCheckpoint(dir.path('none'))).toBeUndefined()
 })
+
+test('an opening that never answers ends with the time there is for it', async () => {
+  const copying = copy({
+    ...from({}),
+    source: mortal(memoryEnd(content), 'source', nth('read', 3)),
+    target: memoryEnd(sizeBytes, { side: 'target' }),
+    reopen: { withinMs: 500, source: () => new Promise(() => {}) },
+  })
+  await expect(copying).rejects.toMatchObject({ side: 'source', errno: 'ECONNRESET' })
+})

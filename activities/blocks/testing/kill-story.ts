@@ -1,6 +1,7 @@
 import type { Extent } from '../end.js'
 import { mergeExtents, totalBytes } from '../extents.js'
 import type { KillPlan } from './kill-plan.js'
+import { pieceBytes } from '../plan.js'
 import type { MoverLine } from './mover-job.js'
 
 const MiB = 2 ** 20
@@ -46,8 +47,10 @@ export const createStory = ({ everyBytes }: KillPlan): KillStory => {
     text: () => notes.join('\n'),
     interruptions: () => lost.mover + lost.source + lost.target,
     againBytes: () => totalBytes(reads) - totalBytes(mergeExtents(reads)),
-    // Up to a checkpoint and while it is written, each with what is under way; a lost source costs only the last.
+    // Up to a checkpoint, and while it is written: each bounded by the interval, or by what is under way where that is
+    // more. A lost source costs only what is under way.
     allowedBytes: () =>
-      (lost.mover + lost.target) * 2 * (everyBytes + inFlightBytes) + lost.source * inFlightBytes,
+      (lost.mover + lost.target) * (2 * Math.max(everyBytes, inFlightBytes) + 2 * pieceBytes) +
+      lost.source * inFlightBytes,
   }
 }
