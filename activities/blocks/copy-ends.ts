@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { End, Side, WritableEnd } from './end.js'
 import { EndError } from './errors.js'
-import { onAbort } from './on-abort.js'
+import { orAborted } from './on-abort.js'
 
 /** How lost ends are opened again. What `source` and `target` answer, like the end before, is the caller's to dispose. */
 export interface Reopen {
@@ -76,10 +76,3 @@ const leftUntil = (moment: number): number => Math.max(0, Math.ceil(moment - per
 /** Between two servers the socket of the first is gone, and nobody takes from the line of one that is stopped. */
 const isStarting = (error: unknown): boolean =>
   error instanceof EndError && error.op === 'open' && ['ENOENT', 'EAGAIN'].includes(error.errno)
-
-/** A caller that is slow to hear of an abort keeps nobody waiting. */
-const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const ignore = onAbort(signal, () => reject(signal.reason as Error))
-    work.then(resolve, reject).finally(ignore)
-  })

@@ -4,7 +4,7 @@ import type { Side, WritableEnd } from './end.js'
 import { EndError, type EndOp } from './errors.js'
 import { hasHonestBlocks, isAllHole, readWhole, writeWhole, zeroRange } from './file-bytes.js'
 import { fileError, openDisk } from './file-open.js'
-import { onAbort } from './on-abort.js'
+import { orAborted } from './on-abort.js'
 
 export interface FileEndOptions {
   readonly side: Side
@@ -126,12 +126,6 @@ interface Asked {
 
 // `ENOENT: no such file or directory, open '/x'`: code, call and path are said by the EndError already.
 const plain = (message: string): string => /^[A-Z0-9]+: (.*?), \w+( '.*)?$/s.exec(message)?.[1] ?? message
-
-const orAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const ignore = onAbort(signal, () => reject(signal?.reason as Error))
-    void work.then(resolve, reject).finally(ignore)
-  })
 
 const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined

@@ -15,6 +15,13 @@ export const onAbort = (signal: AbortSignal | undefined, react: () => void): (()
   return () => void all.delete(react)
 }
 
+/** The work's outcome, or at once the signal's reason: work that is slow to hear of an abort keeps nobody waiting. */
+export const orAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const ignore = onAbort(signal, () => reject(signal?.reason as Error))
+    work.then(resolve, reject).finally(ignore)
+  })
+
 const listenTo = (signal: AbortSignal): Set<() => void> => {
   const all = new Set<() => void>()
   listeners.set(signal, all)

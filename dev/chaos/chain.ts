@@ -4,7 +4,7 @@ import { addRepository, backupWhen, startBackup, type Product } from '../testing
 import { until } from '../testing/run-npm.js'
 import { scribble, type Guest, type GuestTools } from './guest.js'
 import { operate, startOver } from './operations.js'
-import { seeded, type Random } from './random.js'
+import { seeded, type Random } from '../../activities/blocks/testing/random.js'
 import { mismatchOf, type Mismatch } from './read-back.js'
 
 export interface ChainOptions {

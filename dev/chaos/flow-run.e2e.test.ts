@@ -5,7 +5,7 @@ import type { FlowScene } from './flow-run.js'
 import { leftovers } from './leftovers.js'
 import type { Victim } from './moments.js'
 import { socketDirOf } from './scene.js'
-import { seeded } from './random.js'
+import { seeded } from '../../activities/blocks/testing/random.js'
 import { strike } from './strike.js'
 
 let scene: FlowScene

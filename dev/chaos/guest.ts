@@ -1,5 +1,5 @@
 import type { LabControl, LabDisk } from '../../lab/control.js'
-import type { Random } from './random.js'
+import type { Random } from '../../activities/blocks/testing/random.js'
 
 const KiB = 1024
 

@@ -7,7 +7,7 @@ import { addLab, addRepository, backupWhen, protect, startBackup, startProduct }
 import type { Product } from '../testing/product.js'
 import { until } from '../testing/run-npm.js'
 import { mismatchOf } from './read-back.js'
-import { seeded } from './random.js'
+import { seeded } from '../../activities/blocks/testing/random.js'
 
 const vm = 'chaos-2'
 const KiB = 1024

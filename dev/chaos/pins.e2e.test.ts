@@ -5,7 +5,7 @@ import type { Repository } from '../../domain/repository.js'
 import { addLab, addRepository, backupWhen, protect, startBackup, startProduct } from '../testing/product.js'
 import type { Product } from '../testing/product.js'
 import { until } from '../testing/run-npm.js'
-import { seeded } from './random.js'
+import { seeded } from '../../activities/blocks/testing/random.js'
 import { mismatchOf } from './read-back.js'
 
 const vm = 'chaos-2'

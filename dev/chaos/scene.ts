@@ -7,7 +7,7 @@ import { workflowIds } from '../../domain/rules/names.js'
 import { addLab, addRepository, protect, startBackup, startProduct } from '../testing/product.js'
 import type { Product } from '../testing/product.js'
 import { deletePoint } from './points.js'
-import { seeded } from './random.js'
+import { seeded } from '../../activities/blocks/testing/random.js'
 
 const MiB = 2 ** 20
 const vm = 'cat-9'

@@ -4,7 +4,7 @@ import type { Product } from '../testing/product.js'
 import { until } from '../testing/run-npm.js'
 import type { Victim } from './moments.js'
 import { processesOf } from './processes.js'
-import type { Random } from './random.js'
+import type { Random } from '../../activities/blocks/testing/random.js'
 
 export interface StrikeOptions {
   readonly product: Product

@@ -1,4 +1,4 @@
-import { seeded } from '../../dev/chaos/random.js'
+import { seeded } from '../../activities/blocks/testing/random.js'
 import { openTestDatabase } from '../testing/database.js'
 import type { TestDatabase } from '../testing/database.js'
 import { listWaiters } from './lease-waiters.js'

@@ -1,10 +1,5 @@
 import type { Extent, Side, WritableEnd } from '../end.js'
-
-/** A bounded number of something, here connections: `take` waits for a place, `tryTake` does not. */
-interface Places {
-  take(signal?: AbortSignal): Promise<Disposable>
-  tryTake(): Disposable | undefined
-}
+import type { Places } from '../places.js'
 
 export interface NbdOptions {
   readonly exportName?: string
