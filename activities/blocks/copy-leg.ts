@@ -32,8 +32,9 @@ interface Ends {
   readonly target: WritableEnd
 }
 
-// 16 requests of 1 MiB fill two connections of depth 8 on each side; small fragments get a longer line.
-const inFlight = { bytes: 24 * 2 ** 20, pieces: 96 }
+// A qcow2 image stands still for a tenth of a second when it grows a table: reading goes on meanwhile. Small fragments
+// are bounded by their number.
+export const inFlight = { bytes: 40 * 2 ** 20, pieces: 96 }
 const settleMs = 500
 
 /** A copy runs in one leg, or in one more for every end that was lost on the way: each with its own ends. */

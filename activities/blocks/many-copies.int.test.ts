@@ -87,7 +87,7 @@ test('50 copies at once: none starves, memory is that of one pool, and the end o
   expect(begunAtFirstEnd[0]).toBe(count)
   // The copy's own second, and one for its ends to close.
   expect(endedAt - abortedAt).toBeLessThan(2000)
-  // Without a pool each would hold 24 MiB.
+  // Without a pool each would hold 40 MiB.
   expect(most - before).toBeLessThan(350 * MiB)
   await rm(dir.path(`d${quitter}`))
   await copyPart({ n: quitter, from, to, digestsPath: dir.path('again') })

@@ -1,7 +1,7 @@
 import type { StatusExtent } from './end.js'
 import { grainBytes } from './extents.js'
 import { cutPieces } from './pieces.js'
-import type { Piece } from './plan.js'
+import { pieceBytes, type Piece } from './plan.js'
 
 jest.setTimeout(30_000)
 
@@ -32,8 +32,8 @@ const pieces = async (
 }
 
 test('a hole that does not promise zeros is read', async () => {
-  const { found } = await pieces([{ offset: 0, hole: true, zero: false }], MiB)
-  expect(found).toEqual([{ offset: 0, length: MiB, kind: 'data' }])
+  const { found } = await pieces([{ offset: 0, hole: true, zero: false }], pieceBytes)
+  expect(found).toEqual([{ offset: 0, length: pieceBytes, kind: 'data' }])
 })
 
 test('zeros that are allocated are not read', async () => {

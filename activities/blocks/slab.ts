@@ -29,8 +29,9 @@ export const createSlab = (): Slab => {
   const slab: Slab = {
     carve(bytes) {
       const grains = Math.ceil(bytes / grainBytes)
+      const run = (1 << grains) - 1
       for (let at = 0; !isSpoiled && at + grains <= slabGrains; at++) {
-        const mask = (2 ** grains - 1) << at
+        const mask = run << at
         if ((used & mask) !== 0) continue
         used |= mask
         // A view of its own: who gives one back twice cannot free what another holds by now.

@@ -16,7 +16,7 @@ test('nbdkit serves read-only, in the foreground, what the platform names', () =
 test('qemu-nbd writes with ordered flushes and zero clusters, and never with lazy refcounts or unsafe caching', () => {
   const args = qemuNbdTarget({ socketPath: '/run/t.sock', exportName: 'disk-1', file: '/r/d.qcow2' })
   expect(args.join(' ')).toBe(
-    '-k /run/t.sock --persistent --shared=4 -f qcow2 --cache=writeback --discard=unmap --detect-zeroes=unmap -x disk-1 /r/d.qcow2',
+    '-k /run/t.sock --persistent --shared=8 -f qcow2 --cache=writeback --discard=unmap --detect-zeroes=unmap -x disk-1 /r/d.qcow2',
   )
 })
 

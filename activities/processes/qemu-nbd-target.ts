@@ -20,7 +20,7 @@ export const qemuNbdTarget = ({
   '-k',
   socketPath,
   '--persistent',
-  '--shared=4',
+  '--shared=8',
   '-f',
   format,
   '--cache=writeback',

@@ -13,8 +13,9 @@ import type { EndWatch, ReopenableEnd, ServedEnd } from './reopenable-end.js'
 import { servedByChild } from './served-by-child.js'
 import { isLoginRefused, transportFailed } from './transport-failure.js'
 
-// Two connections a side, eight requests in flight on each: more won nothing when it was measured.
-const connections = 2
+// Eight requests in flight on each. A source's connections count at the platform, and more won nothing there; qemu-nbd
+// serves 16 requests of a client at once, and after it stood still it has more to go on with.
+const connections = { source: 2, target: 4 }
 const exportName = 'disk'
 
 interface SourceOptions {
@@ -76,7 +77,7 @@ async function serveSource(
     child: { guard, program, args, name, secrets, owner, readiness: { socketPath }, signal: opening },
     isOver,
     connect: (server) =>
-      openNbd({ socketPath }, { connections, side: 'source', signal: opening, places }).catch(
+      openNbd({ socketPath }, { connections: connections.source, side: 'source', signal: opening, places }).catch(
         (cause: unknown) => {
           // VDDK logs in when it is connected to, long after nbdkit listens.
           const said = server.stderrTail()
@@ -114,7 +115,12 @@ export function openTarget(
       connect: async () => {
         // A newer attempt ends the exporters it finds on record: who passes here is found by the next one.
         await confirm()
-        return await openNbd({ socketPath }, { exportName, connections, side: 'target', signal: opening })
+        return await openNbd({ socketPath }, {
+          exportName,
+          connections: connections.target,
+          side: 'target',
+          signal: opening,
+        })
       },
     })
   }

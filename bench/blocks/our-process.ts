@@ -12,7 +12,7 @@ const MiB = 2 ** 20
 
 const copyOne = async (job: CopyJob, one: CopyJob['copies'][number]): Promise<number> => {
   const { address, exportName } = parseNbdUri(one.source)
-  await using source = await openNbd(address, { side: 'source', exportName })
+  await using source = await openNbd(address, { side: 'source', exportName, connections: 2 })
   await using target = await openNbd({ socketPath: one.target }, { side: 'target' })
   const { sizeBytes } = source
   await using previous = job.previous === undefined ? undefined : await openDigests(job.previous)

@@ -9,6 +9,7 @@ import { receiveReplies } from './replies.js'
 import {
   goodbye,
   narrowStatus,
+  pendingOf,
   requestHead,
   type Descriptors,
   type Pending,
@@ -73,15 +74,7 @@ export const openConnection = async (
       if (request.into !== undefined) readsInFlight--
       settle(error)
     }
-    pending.set(handle, {
-      ...request,
-      contextId,
-      received: 0,
-      odd: [],
-      descriptors,
-      error: undefined,
-      settle: freed,
-    })
+    pending.set(handle, pendingOf(request, { contextId, descriptors, settle: freed }))
     const head = requestHead(request, handle, agreed.replies)
     if (request.payload === undefined) wire.send(head)
     else wire.send(head, request.payload)

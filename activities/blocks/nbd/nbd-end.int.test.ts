@@ -82,7 +82,7 @@ test.each(['raw', 'qcow2'])(
     await run('qemu-img', ['create', '-q', '-f', format, dir.path('disk'), `${content.length}`])
     await using server = await qemuNbd(dir.path('s'), dir.path('disk'), { format, exportName: 'disk-1' })
     await using end = await openNbd({ socketPath: server.socketPath }, { ...target, exportName: 'disk-1' })
-    expect(end.connections).toBe(2)
+    expect(end.connections).toBe(4)
     for (let at = 0; at < content.length; at += MiB) await end.write(at, content.subarray(at, at + MiB))
     await end.flush()
     await writeFile(dir.path('oracle'), content)
@@ -175,7 +175,7 @@ test('a server killed in flight rejects all requests at once', async () => {
   await using dir = await scratch()
   await using server = await nbdkit(dir.path('s'), ['--filter=delay', 'memory', '16M', 'delay-read=60'])
   await using end = await openNbd({ socketPath: server.socketPath }, source)
-  // More than two connections of depth 8 hold: some wait in line.
+  // More than four connections of depth 8 hold: some wait in line.
   const reads = Array.from({ length: 40 }, (_, i) => end.read(i * 4096, 4096))
   const settled = Promise.allSettled(reads)
   await sleep(100)

@@ -27,7 +27,7 @@ export const openNbd = async (address: NbdAddress, options: NbdOptions): Promise
   const connections = await openConnections(
     address,
     { ...about, ...(signal ? { signal } : {}) },
-    { connections: options.connections ?? 2, ...(places ? { places } : {}) },
+    { connections: options.connections ?? 4, ...(places ? { places } : {}) },
   )
   const { agreed } = connections[0]!
   const send = line.serve(connections)

@@ -8,12 +8,12 @@ export interface Request {
   readonly offset: number
   readonly length: number
   /** Command flags besides the one that the header style wants. */
-  readonly flags?: number
-  readonly payload?: Buffer
+  readonly flags?: number | undefined
+  readonly payload?: Buffer | undefined
   /** Where a read lands. */
-  readonly into?: Buffer
+  readonly into?: Buffer | undefined
   /** The meta context whose descriptors are wanted. */
-  readonly context?: string
+  readonly context?: string | undefined
 }
 
 /** Pairs of length and status flags, as the server sent them. */
@@ -31,6 +31,27 @@ export interface Pending extends Request {
   error: EndError | undefined
   readonly settle: (error: EndError | undefined) => void
 }
+
+/** Field by field: spreading the request took V8 longer than sending it. */
+export const pendingOf = (
+  { command, op, offset, length, flags, payload, into, context }: Request,
+  { contextId, descriptors, settle }: Pick<Pending, 'contextId' | 'descriptors' | 'settle'>,
+): Pending => ({
+  command,
+  op,
+  offset,
+  length,
+  flags,
+  payload,
+  into,
+  context,
+  contextId,
+  descriptors,
+  settle,
+  received: 0,
+  odd: [],
+  error: undefined,
+})
 
 /** Notes that a part of a read has come, or is known to be zeros. */
 export const cover = (request: Pending, start: number, length: number): void => {

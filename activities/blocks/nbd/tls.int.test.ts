@@ -46,7 +46,7 @@ describe.each(['psk', 'x509'] as const)('with TLS (%s)', (kind) => {
     ])
     await using end = await openNbd({ socketPath: server.socketPath, tls: kinds[kind]() }, target)
     expect(end.cipher).toBe('TLS_AES_128_GCM_SHA256')
-    expect(end.connections).toBe(2)
+    expect(end.connections).toBe(4)
     await Promise.all(
       Array.from({ length: 9 }, (_, i) => end.write(i * MiB, content.subarray(i * MiB, (i + 1) * MiB))),
     )

@@ -1,12 +1,12 @@
+import { inFlight } from '../copy-leg.js'
 import type { Extent } from '../end.js'
 import { mergeExtents, totalBytes } from '../extents.js'
-import type { KillPlan } from './kill-plan.js'
 import { pieceBytes } from '../plan.js'
+import type { KillPlan } from './kill-plan.js'
 import type { MoverLine } from './mover-job.js'
 
-const MiB = 2 ** 20
 // What is under way at once, and one piece more.
-const inFlightBytes = 25 * MiB
+const inFlightBytes = inFlight.bytes + pieceBytes
 
 /** What happened in a case, told by its movers. */
 export interface KillStory {

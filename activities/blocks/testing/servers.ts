@@ -78,7 +78,7 @@ export const qemuNbd = (
     '-k',
     socketPath,
     '--persistent',
-    '--shared=4',
+    '--shared=8',
     '-f',
     format,
     ...cache,
