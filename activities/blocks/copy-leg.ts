@@ -32,9 +32,9 @@ interface Ends {
   readonly target: WritableEnd
 }
 
-// A qcow2 image stands still for a tenth of a second when it grows a table: reading goes on meanwhile. Small fragments
-// are bounded by their number.
-export const inFlight = { bytes: 40 * 2 ** 20, pieces: 96 }
+// 16 MiB keep a target busy. When it stands still (a tenth of a second for each table that a qcow2 image grows), the
+// source goes on to 40 MiB, which then are there to be written. Small fragments are bounded by their number.
+export const inFlight = { bytes: 16 * 2 ** 20, bytesWhenStill: 40 * 2 ** 20, stillMs: 8, pieces: 96 }
 const settleMs = 500
 
 /** A copy runs in one leg, or in one more for every end that was lost on the way: each with its own ends. */

@@ -6,7 +6,11 @@ interface Slot<T> {
 }
 
 export interface OrderLimits {
+  /** While pieces get done … */
   readonly bytes: number
+  /** … and while none did for `stillMs`: what stands still soon catches up, if it need not wait for the source. */
+  readonly bytesWhenStill: number
+  readonly stillMs: number
   readonly pieces: number
 }
 
@@ -25,9 +29,28 @@ export const createOrder = <T extends object>(
   let bytes = 0
   let running = 0
   let waiting: (() => void)[] = []
+  let lastDone = performance.now()
+  let isStill = false
+  let stillness: NodeJS.Timeout | undefined
 
   const hasRoom = (): boolean =>
-    gate.isOver() || (!gate.isHeld(bytes) && bytes < limits.bytes && slots.length - head < limits.pieces)
+    gate.isOver() ||
+    (!gate.isHeld(bytes) &&
+      bytes < (isStill ? limits.bytesWhenStill : limits.bytes) &&
+      slots.length - head < limits.pieces)
+  /** Comes back when nothing got done for a while: whoever waits may then go on. */
+  const watch = (): void => {
+    stillness ??= setTimeout(() => {
+      stillness = undefined
+      isStill = performance.now() - lastDone >= limits.stillMs
+      if (isStill) kick()
+      else if (waiting.length > 0) watch()
+    }, limits.stillMs)
+  }
+  const done = (): void => {
+    lastDone = performance.now()
+    isStill = false
+  }
   const kick = (): void => {
     const woken = waiting
     waiting = []
@@ -48,7 +71,10 @@ export const createOrder = <T extends object>(
   }
   return {
     kick,
-    room: () => until(hasRoom),
+    room: () => {
+      if (!hasRoom()) watch()
+      return until(hasRoom)
+    },
     /** Starts the work of the next piece; its failure goes to `failed`. */
     admit(piece: Piece, work: () => Promise<T>, failed: (error: unknown) => void): void {
       const slot: Slot<T> = { piece, result: undefined }
@@ -58,6 +84,7 @@ export const createOrder = <T extends object>(
       work()
         .then((result) => {
           slot.result = result
+          done()
           retireReady()
         })
         .catch(failed)

@@ -6,7 +6,7 @@ import type { KillPlan } from './kill-plan.js'
 import type { MoverLine } from './mover-job.js'
 
 // What is under way at once, and one piece more.
-const inFlightBytes = inFlight.bytes + pieceBytes
+const inFlightBytes = inFlight.bytesWhenStill + pieceBytes
 
 /** What happened in a case, told by its movers. */
 export interface KillStory {
