@@ -77,13 +77,14 @@ async function serveSource(
     child: { guard, program, args, name, secrets, owner, readiness: { socketPath }, signal: opening },
     isOver,
     connect: (server) =>
-      openNbd({ socketPath }, { connections: connections.source, side: 'source', signal: opening, places }).catch(
-        (cause: unknown) => {
-          // VDDK logs in when it is connected to, long after nbdkit listens.
-          const said = server.stderrTail()
-          throw isLoginRefused(said) ? transportFailed(transport, said, cause) : cause
-        },
-      ),
+      openNbd(
+        { socketPath },
+        { connections: connections.source, side: 'source', signal: opening, places },
+      ).catch((cause: unknown) => {
+        // VDDK logs in when it is connected to, long after nbdkit listens.
+        const said = server.stderrTail()
+        throw isLoginRefused(said) ? transportFailed(transport, said, cause) : cause
+      }),
   }).catch((cause: unknown) => {
     throw cause instanceof ProcessError ? transportFailed(transport, cause.stderrTail, cause) : cause
   })
@@ -115,12 +116,15 @@ export function openTarget(
       connect: async () => {
         // A newer attempt ends the exporters it finds on record: who passes here is found by the next one.
         await confirm()
-        return await openNbd({ socketPath }, {
-          exportName,
-          connections: connections.target,
-          side: 'target',
-          signal: opening,
-        })
+        return await openNbd(
+          { socketPath },
+          {
+            exportName,
+            connections: connections.target,
+            side: 'target',
+            signal: opening,
+          },
+        )
       },
     })
   }
