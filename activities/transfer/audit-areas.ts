@@ -15,7 +15,7 @@ import type { Point } from '../repository/point.js'
 import type { AuditedDisk } from '../steps.js'
 import type { TransferDependencies } from './dependencies.js'
 import { frozenDisk } from './frozen-disk.js'
-import type { Attempt } from './move-disk.js'
+import type { Attempt } from './attempt.js'
 import { openSource } from './open-ends.js'
 
 export interface AuditProgress {

@@ -10,7 +10,7 @@ import { auditAreas } from './audit-areas.js'
 import type { AuditProgress } from './audit-areas.js'
 import { namedByDisk } from './copy-failure.js'
 import type { TransferDependencies } from './dependencies.js'
-import type { Attempt } from './move-disk.js'
+import type { Attempt } from './attempt.js'
 
 /**
  * Safe to run twice: only reads, the same places each time, and each start takes the next attempt number, which names

@@ -13,7 +13,7 @@ import type { TransferDependencies } from './dependencies.js'
 import { openEndLog } from './end-log.js'
 import { createHeartbeat } from './heartbeat.js'
 import { moveDisk } from './move-disk.js'
-import type { Attempt } from './move-disk.js'
+import type { Attempt } from './attempt.js'
 import { roomRanOut } from './room-ran-out.js'
 
 /**

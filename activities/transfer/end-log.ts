@@ -3,7 +3,7 @@ import type { JobStep } from '../../domain/job-step.js'
 import { recordStepEnd, recordStepStart } from '../../drizzle/queries/job-steps.js'
 import type { Side } from '../blocks/end.js'
 import type { TransferDependencies } from './dependencies.js'
-import type { Attempt } from './move-disk.js'
+import type { Attempt } from './attempt.js'
 import type { EndWatch } from './reopenable-end.js'
 
 export interface EndLog extends AsyncDisposable {

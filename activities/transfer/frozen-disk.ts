@@ -1,6 +1,6 @@
 import { Failure } from '../../domain/failure.js'
 import type { Snapshot, SnapshotDisk } from '../platforms/platform.js'
-import type { Attempt } from './move-disk.js'
+import type { Attempt } from './attempt.js'
 
 /** The disk in the job's snapshot. Throws `snapshot-gone` where somebody removed or changed it. */
 export async function frozenDisk({

@@ -1,41 +1,26 @@
-import type { BackupDisk } from '../../domain/backup.js'
 import { Failure } from '../../domain/failure.js'
-import { doubtOfDisk } from '../../drizzle/queries/backup-audits.js'
-import { isCurrentAttempt } from '../../drizzle/queries/backup-disks.js'
 import { updateBackup } from '../../drizzle/queries/backup-changes.js'
+import { isCurrentAttempt } from '../../drizzle/queries/backup-disks.js'
 import { openBackupStatuses } from '../../drizzle/queries/backups.js'
-import { planHash } from '../blocks/checkpoint.js'
 import { copy } from '../blocks/copy.js'
 import type { CopyProgress, CopyResult } from '../blocks/copy-meter.js'
 import { openDigestWriter, resumeDigestWriter } from '../blocks/digest-writer.js'
 import type { DigestWriter } from '../blocks/digests.js'
+import type { End } from '../blocks/end.js'
 import { DigestFileError } from '../blocks/errors.js'
-import { totalBytes, widenExtents } from '../blocks/extents.js'
-import type { Job } from '../capture/job.js'
-import type { SnapshotDisk } from '../platforms/platform.js'
-import { writeAreas } from '../repository/areas-file.js'
-import { prepareDiskFiles } from '../repository/disk-files.js'
+import type { ChildOwner } from '../processes/child-record.js'
 import type { PreparedDiskFiles } from '../repository/disk-files.js'
-import { openBase } from '../repository/open-base.js'
-import type { OpenBase } from '../repository/open-base.js'
-import { openPoint } from '../repository/point.js'
-import { reserveRoom } from '../repository/reserve-room.js'
 import { superseded } from '../repository/superseded.js'
+import type { Attempt } from './attempt.js'
 import type { TransferDependencies } from './dependencies.js'
 import type { EndLog } from './end-log.js'
 import { createFence } from './fence.js'
 import type { Fence } from './fence.js'
 import { frozenDisk } from './frozen-disk.js'
 import { openSource, openTarget } from './open-ends.js'
-import { planAreas } from './plan-areas.js'
-import type { PlannedAreas } from './plan-areas.js'
-
-/** One attempt to copy one disk of a job. */
-export interface Attempt {
-  readonly job: Job
-  readonly disk: BackupDisk
-  readonly attemptNo: number
-}
+import { planMove } from './plan-move.js'
+import type { MovePlan } from './plan-move.js'
+import type { ReopenableEnd } from './reopenable-end.js'
 
 /** Who hears how the copy comes on. */
 export interface MoveWatch {
@@ -57,41 +42,12 @@ export async function moveDisk(
   watch: MoveWatch,
 ): Promise<CopyResult> {
   const { job, disk, attemptNo } = attempt
-  const { snapshot, frozen } = await frozenDisk(attempt)
-  const found = await openBase(await openPoint(dependencies.db, job.backup.id), disk)
-  await using base = found?.kind === 'base' ? found : undefined
-  const areas = await planAreas(
-    job.connection,
-    snapshot,
-    frozen,
-    base,
-    await doubtOf(dependencies, attempt, base),
-  )
-  const brokenBase = found?.kind === 'broken' ? found.why : undefined
-  await recordPlan(dependencies, attempt, frozen, areas, brokenBase)
-
+  await using plan = await planMove(dependencies, attempt)
+  const { frozen, base, areas, files, identity } = plan
   const sizeBytes = frozen.capacityBytes
-  // Another snapshot, base or set of areas is another copy: nothing of it is gone on from.
-  const identity = [snapshot.reference, frozen.changeId, base?.backupId, areas.readMode].join(' ')
-  const wanted = widenExtents(areas.extents, sizeBytes)
-  const files = await prepareDiskFiles(dependencies, {
-    backupId: job.backup.id,
-    diskId: disk.disk_id,
-    sizeBytes,
-    attemptNo,
-    planHash: planHash(sizeBytes, wanted, identity),
-  })
-  await writeAreas(files.areas, sizeBytes, wanted)
   const owner = { jobId: job.backup.id, diskId: disk.disk_id, attemptNo }
-  const reader = await job.source.diskReader(snapshot, frozen)
-  await updateBackup(dependencies.db, job.backup.id, { transport: reader.transport }, openBackupStatuses)
   const fence = fenceOf(dependencies, attempt)
-  const places = await dependencies.limits.placesFor(job.context.platform_id)
-  await using from = await openSource(dependencies, reader, owner, signal, {
-    places,
-    watch: watch.ends.source,
-    worthAnother: () => snapshotStands(attempt),
-  })
+  await using from = await openFrozen(dependencies, attempt, plan, { owner, signal, watch })
   await using to = await openTarget(dependencies, files.image, owner, signal, {
     watch: watch.ends.target,
     confirm: fence.confirm,
@@ -127,6 +83,23 @@ export async function moveDisk(
   return result
 }
 
+/** The snapshot's disk, by the transport that the catalogue then names. */
+async function openFrozen(
+  dependencies: TransferDependencies,
+  attempt: Attempt,
+  { snapshot, frozen }: MovePlan,
+  { owner, signal, watch }: { owner: ChildOwner; signal: AbortSignal; watch: MoveWatch },
+): Promise<ReopenableEnd<End>> {
+  const { job } = attempt
+  const reader = await job.source.diskReader(snapshot, frozen)
+  await updateBackup(dependencies.db, job.backup.id, { transport: reader.transport }, openBackupStatuses)
+  return await openSource(dependencies, reader, owner, signal, {
+    places: await dependencies.limits.placesFor(job.context.platform_id),
+    watch: watch.ends.source,
+    worthAnother: () => snapshotStands(attempt),
+  })
+}
+
 const fenceOf = ({ db }: TransferDependencies, { job: { backup }, disk, attemptNo }: Attempt): Fence =>
   createFence({
     isCurrent: () => isCurrentAttempt(db, { backupId: backup.id, diskId: disk.disk_id, attemptNo }),
@@ -137,41 +110,6 @@ const fenceOf = ({ db }: TransferDependencies, { job: { backup }, disk, attemptN
 const snapshotStands = async (attempt: Attempt): Promise<void> => {
   await frozenDisk(attempt).catch((error: unknown) => {
     if (error instanceof Failure && !error.retry) throw error
-  })
-}
-
-/** The point whose audit forbids to ask change tracking: by the catalogue, or by the base's own manifest. */
-const doubtOf = async (
-  { db }: TransferDependencies,
-  { job: { backup }, disk }: Attempt,
-  base: OpenBase | undefined,
-): Promise<string | undefined> =>
-  (await doubtOfDisk(db, disk.disk_id, {
-    repositoryId: backup.repository_id,
-    baseId: base?.backupId,
-  })) ?? (base?.isSuspect === true ? base.backupId : undefined)
-
-/** Writes down what is read and why, and reserves room. Throws `attempt-superseded` before a file is touched. */
-function recordPlan(
-  { db }: TransferDependencies,
-  { job, disk, attemptNo }: Attempt,
-  frozen: SnapshotDisk,
-  { extents, readMode, readReason }: PlannedAreas,
-  brokenBase: string | undefined,
-): Promise<void> {
-  return reserveRoom(db, {
-    backupId: job.backup.id,
-    diskId: disk.disk_id,
-    changeId: frozen.changeId,
-    readMode,
-    readReason,
-    bytesTotal: totalBytes(extents),
-    attemptNo,
-    ...(brokenBase !== undefined && {
-      storedAs: 'root',
-      storedReason: `a new chain begins: ${brokenBase}`,
-      parentBackupId: null,
-    }),
   })
 }
 
