@@ -22,6 +22,14 @@ test('a single wrong field is said once, by the name that the form gives it', ()
   })
 })
 
+test('nor is one said twice that the API only found wrong when it looked', () => {
+  const errors = [{ path: 'body.timezone', message: 'is not a time zone' }]
+  expect(failureText(problem('timezone is not a time zone', errors))).toMatchObject({
+    sentence: 'timezone is not a time zone',
+    details: [],
+  })
+})
+
 test('several wrong fields are listed', () => {
   const errors = [
     { path: 'body.path', message: 'must be absolute' },

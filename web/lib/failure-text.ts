@@ -21,8 +21,9 @@ export const failureText = (error: unknown): FailureText => {
     remedy: error.remedy ?? remedies[error.code] ?? null,
     // A single wrong field is the sentence already.
     details: error.details
-      .map(({ path, message }) => `${withoutBody(path)}: ${message}`)
-      .filter((detail) => detail !== sentence),
+      .map(({ path, message }) => [withoutBody(path), message] as const)
+      .filter(([path, message]) => sentence !== `${path}: ${message}` && sentence !== `${path} ${message}`)
+      .map(([path, message]) => `${path}: ${message}`),
   }
 }
 
