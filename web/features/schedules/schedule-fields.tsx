@@ -1,4 +1,5 @@
 import { zoneName } from '../../lib/format.js'
+import { timeZones } from '../../lib/time-zones.js'
 import { CheckField } from '../../ui/check-field.js'
 import { NumberField } from '../../ui/number-field.js'
 import { SelectField } from '../../ui/select-field.js'
@@ -6,7 +7,6 @@ import { TextArea } from '../../ui/text-area.js'
 import { TextField } from '../../ui/text-field.js'
 import { CronField } from './cron-field.js'
 import type { ScheduleDraft } from './schedule-draft.js'
-import { timeZones } from './time-zones.js'
 
 export const ScheduleFields = ({
   draft,

@@ -2,16 +2,7 @@ import { parseCron } from '../../../domain/rules/cron.js'
 import { ApiProblem } from '../../lib/api-problem.js'
 import { refusalOf } from './refusal.js'
 import { jitterText } from './schedule-view.js'
-import { timeZones } from './time-zones.js'
 import { usualCrons } from './usual-crons.js'
-
-test('the chosen zone can be chosen also where the browser does not know it, and none comes twice', () => {
-  expect(timeZones(['Europe/Berlin', 'UTC'], 'Europe/Berlin', 'US/Pacific')).toEqual([
-    'UTC',
-    'Europe/Berlin',
-    'US/Pacific',
-  ])
-})
 
 test.each([
   { seconds: 0, words: 'none' },
