@@ -1,4 +1,5 @@
 import {
+  AdjustmentsHorizontalIcon,
   ArchiveBoxIcon,
   ArrowTopRightOnSquareIcon,
   CalendarDaysIcon,
@@ -32,6 +33,7 @@ const places: readonly Place[] = [
   { to: '/groups', name: 'Protection Groups', icon: RectangleGroupIcon },
   { to: '/schedules', name: 'Schedules', icon: CalendarDaysIcon },
   { to: '/policies', name: 'Policies', icon: ScaleIcon },
+  { to: '/transfer-limits', name: 'Transfer limits', icon: AdjustmentsHorizontalIcon },
   { to: '/job-log', name: 'Job log', icon: QueueListIcon },
   { to: '/platforms', name: 'Platforms', icon: ServerStackIcon },
   { to: '/repositories', name: 'Repositories', icon: CircleStackIcon },

@@ -5,8 +5,9 @@ import { JobLogPage } from '../features/job-log/job-log-page.js'
 import { PoliciesPage } from '../features/policies/policies-page.js'
 import { SchedulePage } from '../features/schedules/schedule-page.js'
 import { SchedulesPage } from '../features/schedules/schedules-page.js'
+import { TransferLimitsPage } from '../features/transfer-limits/transfer-limits-page.js'
 
-/** Groups, schedules, policies and the job log: what flows are made of, and what they wrote. */
+/** Groups, schedules, policies, transfer limits and the job log: what flows are made of, and what they wrote. */
 export const nounRoutes = (
   <>
     <Route path="/groups" element={<GroupsPage />} />
@@ -14,6 +15,7 @@ export const nounRoutes = (
     <Route path="/schedules" element={<SchedulesPage />} />
     <Route path="/schedules/:id" element={<ScheduleRoute />} />
     <Route path="/policies" element={<PoliciesPage />} />
+    <Route path="/transfer-limits" element={<TransferLimitsPage />} />
     <Route path="/job-log" element={<JobLogPage />} />
   </>
 )

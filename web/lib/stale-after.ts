@@ -27,6 +27,7 @@ import {
   listSchedules,
   previewSavedSchedule,
 } from '../../api/contract/schedules.js'
+import { getTransferLimits } from '../../api/contract/transfer-limits.js'
 import { getVmContext, listVmContexts } from '../../api/contract/vm-contexts.js'
 
 type ByTopic = Readonly<Record<EventTopic, readonly Operation[]>>
@@ -51,8 +52,16 @@ export const staleAfter: ByTopic = {
     getPolicy,
   ],
   'machine-groups': [...groupViews, listFlows, getFlow],
-  // How a platform's certificate is judged is shown with its VMs and runs.
-  platforms: [listPlatforms, getPlatform, listVmContexts, getVmContext, listBackups, getBackup],
+  // How a platform's certificate is judged is shown with its VMs and runs; its limits go with it.
+  platforms: [
+    listPlatforms,
+    getPlatform,
+    listVmContexts,
+    getVmContext,
+    listBackups,
+    getBackup,
+    getTransferLimits,
+  ],
   policies: [listPolicies, getPolicy, previewPolicy, listFlows],
   repositories: [listRepositories, getRepository, getRepositoryStorage, listFlows],
   schedules: [listSchedules, getSchedule, previewSavedSchedule, listFlows, getFlowStatus, getFlowSummary],
