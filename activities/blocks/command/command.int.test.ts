@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { noise, scratch } from '../testing/scratch.js'
 import { nbdkit, qemuNbd, run } from '../testing/servers.js'
-import { runBlocks } from './testing/run-blocks.js'
+import { runBlocks, startBlocks } from './testing/run-blocks.js'
 
 jest.setTimeout(60_000)
 
@@ -21,14 +21,8 @@ test('a file copied into a qcow2 export verifies and compares as the same', asyn
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', dir.path('to'), `${sizeBytes}`])
   {
     await using to = await qemuNbd(dir.path('t.sock'), dir.path('to'), { exportName: 'disk' })
-    const copied = await runBlocks(
-      'copy',
-      dir.path('from'),
-      to.uri('disk'),
-      '--digests',
-      dir.path('d'),
-      '--json',
-    )
+    const words = ['copy', dir.path('from'), to.uri('disk'), '--digests', dir.path('d'), '--json']
+    const copied = await startBlocks(...words).ended
     expect(copied).toMatchObject({ status: 0 })
     expect(copied.stdout.split('\n').length).toBe(2)
     expect(json(copied.stdout)).toMatchObject({
@@ -58,7 +52,7 @@ test('compare and verify name exactly what was changed', async () => {
   await writeFile(dir.path('b'), changed)
   await using served = await nbdkit(dir.path('s.sock'), ['--readonly', 'file', dir.path('b')])
   const ranges = ['0 4096', `${MiB} 4096`, `${12 * MiB} 4096`, `${20 * MiB} 512`]
-  const compared = await runBlocks('compare', dir.path('a'), served.uri())
+  const compared = await startBlocks('compare', dir.path('a'), served.uri()).ended
   expect(compared.status).toBe(1)
   expect(compared.stdout.split('\n').slice(0, -2)).toEqual(ranges)
   expect(compared.stdout).toContain('differ in 4 ranges')
@@ -219,6 +213,13 @@ test('bad arguments and troubles end with 2 and one sentence, and touch nothing'
     expect(stderr).toMatch(/^[^\n]+\n$/)
     expect(stderr.trim()).toMatch(sentence)
   }
+  // Of the processes there are one for each status: this one for trouble.
+  const started = await startBlocks('copy', from).ended
+  expect(started).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(cases[0]![1]) as string,
+  })
   expect((await readdir(dir.path(''))).sort()).toEqual(['areas', 'from', 'small'])
 })
 

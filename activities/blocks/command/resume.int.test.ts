@@ -1,16 +1,17 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { readCheckpoint } from '../checkpoint.js'
 import { noise, scratch } from '../testing/scratch.js'
 import { nbdkit, qemuNbd, run, type TestServer } from '../testing/servers.js'
-import { runBlocks, startBlocks, type BlocksRun } from './testing/run-blocks.js'
+import { runBlocks, runHere, startBlocks, type Ended } from './testing/run-blocks.js'
 
 jest.setTimeout(120_000)
 
 const MiB = 2 ** 20
 const content = Buffer.concat([noise(40 * MiB, 1), Buffer.alloc(8 * MiB), noise(16 * MiB, 2), noise(512, 3)])
 const sizeBytes = content.length
+const smallContent = noise(12 * MiB, 4)
 
 type Scratch = Awaited<ReturnType<typeof scratch>>
 
@@ -29,11 +30,13 @@ const openTarget = async (dir: Scratch): Promise<TestServer> => {
 }
 
 /** Resolves with the cursor once something is durable. */
-const somethingDurable = async (path: string, { child, stderr }: BlocksRun): Promise<number> => {
+const somethingDurable = async (path: string, ended: Promise<Ended>): Promise<number> => {
+  let early: Ended | undefined
+  void ended.then((end) => (early = end))
   for (;;) {
     const cursor = (await readCheckpoint(path))?.cursor ?? 0
     if (cursor > 0) return cursor
-    if (child.exitCode !== null) throw new Error(`the copy ended before it was durable: ${stderr()}`)
+    if (early !== undefined) throw new Error(`the copy ended before it was durable: ${early.stderr}`)
     await sleep(20)
   }
 }
@@ -81,7 +84,7 @@ test('a copy that was killed goes on with the same command, and ends identical',
     await using _from = await openSource(dir, true)
     await using to = await openTarget(dir)
     const first = startBlocks(...wordsFor(dir))
-    await somethingDurable(dir.path('c'), first)
+    await somethingDurable(dir.path('c'), first.ended)
     first.child.kill('SIGKILL')
     to.signal('SIGKILL')
     expect(await first.ended).toMatchObject({ signal: 'SIGKILL', stdout: '' })
@@ -96,7 +99,7 @@ test('Ctrl-C ends a copy at once, keeps what is durable and says how to go on', 
     await using _from = await openSource(dir, true)
     await using _to = await openTarget(dir)
     const first = startBlocks(...wordsFor(dir))
-    await somethingDurable(dir.path('c'), first)
+    await somethingDurable(dir.path('c'), first.ended)
     const interruptedAt = performance.now()
     first.child.kill('SIGINT')
     const { status, stdout, stderr } = await first.ended
@@ -112,33 +115,27 @@ test('Ctrl-C ends a copy at once, keeps what is durable and says how to go on', 
 })
 
 describe('a checkpoint of something else is refused, and nothing is written', () => {
-  /** A copy of files that was interrupted; `tamper` comes before the second attempt. */
-  const secondAttempt = async (
-    tamper: (dir: Scratch) => Promise<string[] | void>,
-  ): Promise<Awaited<BlocksRun['ended']>> => {
-    await using dir = await scratch()
-    await writeFile(dir.path('from'), content)
-    const words = ['copy', dir.path('from'), dir.path('to'), '--checkpoint', dir.path('c')]
-    const first = startBlocks(...words, '--rate', '8')
-    await somethingDurable(dir.path('c'), first)
-    first.child.kill('SIGKILL')
-    await first.ended
-    const more = (await tamper(dir)) ?? []
-    return await runBlocks(...words, ...more)
+  interface Interrupted extends AsyncDisposable {
+    readonly dir: Scratch
+    readonly words: readonly string[]
   }
 
-  test('goes on where nothing has changed', async () => {
-    const { status, stderr } = await secondAttempt(async () => {})
-    expect({ status, stderr }).toMatchObject({
-      status: 0,
-      stderr: expect.stringContaining('Going on from byte') as string,
-    })
-  })
+  const interruptedCopy = async (): Promise<Interrupted> => {
+    const dir = await scratch()
+    await writeFile(dir.path('from'), smallContent)
+    const words = ['copy', dir.path('from'), dir.path('to'), '--checkpoint', dir.path('c')]
+    const stopping = new AbortController()
+    const first = runHere([...words, '--rate', '2'], stopping.signal)
+    await somethingDurable(dir.path('c'), first)
+    stopping.abort()
+    expect(await first).toMatchObject({ status: 2, stdout: '' })
+    return { dir, words, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() }
+  }
 
-  test.each([
+  const wrong = [
     {
       name: 'the source was written to',
-      tamper: (dir: Scratch) => writeFile(dir.path('from'), noise(sizeBytes, 9)),
+      tamper: (dir: Scratch) => writeFile(dir.path('from'), noise(smallContent.length, 9)),
       says: 'is of another copy, or the source has changed since.',
     },
     {
@@ -148,7 +145,10 @@ describe('a checkpoint of something else is refused, and nothing is written', ()
     },
     {
       name: 'the target is another file',
-      tamper: (dir: Scratch) => writeFile(dir.path('other'), content).then(() => moveOver(dir)),
+      tamper: async (dir: Scratch) => {
+        await writeFile(dir.path('other'), smallContent)
+        await rename(dir.path('other'), dir.path('to'))
+      },
       says: 'is of another copy',
     },
     {
@@ -156,16 +156,39 @@ describe('a checkpoint of something else is refused, and nothing is written', ()
       tamper: (dir: Scratch) => writeFile(dir.path('c'), '{"version":1,"cursor":65536}'),
       says: 'Checkpoint is not usable (damaged)',
     },
-  ])('$name', async ({ tamper, says }) => {
-    const { status, stdout, stderr } = await secondAttempt(tamper)
+  ]
+
+  // Each waits two seconds for its checkpoint: together.
+  let copies: Interrupted[] = []
+  beforeAll(async () => {
+    copies = await Promise.all([...wrong, 'unchanged'].map(interruptedCopy))
+  })
+  afterAll(() => Promise.all(copies.map((copy) => copy[Symbol.asyncDispose]())))
+
+  const contentOf = (dir: Scratch) => readFile(dir.path('to')).catch(() => undefined)
+
+  test('goes on where nothing has changed', async () => {
+    const { dir, words } = copies.at(-1)!
+    expect((await contentOf(dir))?.equals(smallContent)).toBe(false)
+    const { status, stderr } = await runBlocks(...words)
+    expect({ status, stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('Going on from byte') as string,
+    })
+    expect((await contentOf(dir))?.equals(smallContent)).toBe(true)
+  })
+
+  test.each(wrong.map((one, index) => ({ ...one, index })))('$name', async ({ tamper, says, index }) => {
+    const { dir, words } = copies[index]!
+    await tamper(dir)
+    const before = await contentOf(dir)
+    const { status, stdout, stderr } = await runBlocks(...words)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toContain(says)
     expect(stderr).not.toContain('goes on there')
+    const after = await contentOf(dir)
+    expect(after === undefined ? before === undefined : before?.equals(after)).toBe(true)
   })
-
-  const moveOver = async (dir: Scratch): Promise<void> => {
-    await run('mv', [dir.path('other'), dir.path('to')])
-  }
 })
 
 test('a copy that fails says what is durable', async () => {
