@@ -21,15 +21,22 @@ export const makeTlsFiles = async (path: (name: string) => string): Promise<TlsF
     certificates: path('pki'),
     strangers: path('strangers'),
   }
-  await mkdir(files.keyDirectory)
+  const { keyDirectory, certificates, strangers } = files
+  for (const directory of [keyDirectory, certificates, strangers]) await mkdir(directory)
   const keys = ['alice', 'bob'].map((user) => `${user}:${randomBytes(32).toString('hex')}\n`)
   await writeFile(files.pskFile, keys.join(''))
-  for (const directory of [files.certificates, files.strangers]) await makeCertificates(directory)
+  await Promise.all([keyDirectory, certificates].map(keepPrime))
+  await Promise.all([certificates, strangers].map(makeCertificates))
   return files
 }
 
+/** Without one on file qemu-nbd looks for a prime of its own, up to four seconds, at each start with TLS. */
+const keepPrime = async (directory: string): Promise<void> => {
+  const words = ['genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', 'group:ffdhe2048']
+  await run('openssl', [...words, '-out', `${directory}/dh-params.pem`])
+}
+
 const makeCertificates = async (directory: string): Promise<void> => {
-  await mkdir(directory)
   const at = (name: string): string => `${directory}/${name}.pem`
   const issue = (
     name: string,
