@@ -34,9 +34,10 @@ const kill = async (copy: RunningCopy, side: Side, signal: NodeJS.Signals = 'SIG
 
 const snapshotGone = (): Failure => new Failure('snapshot-gone', 'somebody removed it', { retry: false })
 
-/** The same attempt ended it, with the right bytes by qemu-img and by the digests, and nothing is left. */
+/** What is left comes at once: the same attempt ended it, with the right bytes by qemu-img and by the digests, and nothing is left. */
 const endsWell = async (copy: RunningCopy, point: TestPoint): Promise<void> => {
   const bytes = point.contents[0]!
+  await copy.hurry()
   expect(await copy.result).toMatchObject({ attemptNo: 1 })
   expect(await copy.servers()).toEqual([])
   expect(await disksOfBackup(lab.needs.db, point.id)).toMatchObject([{ status: 'copied', attempt_no: 1 }])

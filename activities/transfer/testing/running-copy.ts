@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { MockActivityEnvironment } from '@temporalio/testing'
@@ -28,6 +28,8 @@ export interface RunningCopy extends AsyncDisposable {
   server(side: Side): Promise<ChildRecord>
   /** From now on a server of that side does this shell command instead of serving; undefined: serves again. */
   instead(side: Side, command: string | undefined): Promise<void>
+  /** From now on the source is not slow any more. */
+  hurry(): Promise<void>
   cancel(): void
 }
 
@@ -58,7 +60,9 @@ export const startCopy = async (
     target: await scripted(directory, 'qemu-nbd'),
   }
   const said: string[] = []
-  const pluginArgs = ['--filter=rate', 'file', file, 'rate=100M', 'burstiness=0.1']
+  const rateFile = path.join(directory, 'rate')
+  const rate = ['rate=100M', `rate-file=${rateFile}`, 'burstiness=0.1']
+  const pluginArgs = ['--filter=rate', 'file', file, ...rate]
   const transfer = openTransfer(lab, {
     ...{ rows: point.rows, contents: point.contents, said, ...(changed && { changed }) },
     ...(found && { found }),
@@ -113,6 +117,11 @@ export const startCopy = async (
       return one
     },
     instead: (side, command) => programs[side].instead(command),
+    hurry: async () => {
+      // nbdkit reads it before each request: never half of it.
+      await writeFile(`${rateFile}.next`, '10G\n')
+      await rename(`${rateFile}.next`, rateFile)
+    },
     cancel: () => environment.cancel('CANCELLED'),
     [Symbol.asyncDispose]: async () => {
       environment.cancel('CANCELLED')
