@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, isGrpcDeadlineError } from '@temporalio/client'
 import { parseCron } from '../../domain/rules/cron.js'
 import { dueBetween, nextDue } from '../../domain/rules/due-times.js'
 import { scheduleIds } from '../../domain/rules/names.js'
@@ -64,6 +64,16 @@ const seconds = (iso: string) => ({ seconds: Date.parse(iso) / 1000 }) as never
 const times = (moments: readonly { seconds?: unknown }[] | null | undefined): string[] =>
   (moments ?? []).map(({ seconds: at }) => new Date(Number(at) * 1000).toISOString())
 
+/** Temporal's scheduler answers with one worker: while other tests keep it busy, a question may come to nothing. */
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (let left = 5; ; left--)
+    try {
+      return await ask()
+    } catch (error) {
+      if (left === 0 || !isGrpcDeadlineError(error)) throw error
+    }
+}
+
 /** What the server itself says: all due times of each span, and the ten next ones from now. */
 const oracle = async (expression: string, timezone: string) => {
   const scheduleId = `${scheduleIds.flow('oracle')}-${randomBytes(6).toString('hex')}`
@@ -74,13 +84,15 @@ const oracle = async (expression: string, timezone: string) => {
   })
   const matching = await Promise.all(
     spans.map(([from, until]) =>
-      connection.workflowService.listScheduleMatchingTimes({
-        ...{ namespace: client.options.namespace, scheduleId },
-        ...{ startTime: seconds(from), endTime: seconds(until) },
-      }),
+      patiently(() =>
+        connection.workflowService.listScheduleMatchingTimes({
+          ...{ namespace: client.options.namespace, scheduleId },
+          ...{ startTime: seconds(from), endTime: seconds(until) },
+        }),
+      ),
     ),
   )
-  const { info } = await handle.describe()
+  const { info } = await patiently(() => handle.describe())
   await handle.delete()
   return {
     spans: matching.map(({ startTime }) => times(startTime)),
