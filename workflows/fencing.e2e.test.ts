@@ -56,6 +56,7 @@ const startSecondWorker = async (likePid: number): Promise<ChildProcess> => {
   await until(
     () => Promise.resolve(said.includes('"ready":true')),
     () => `the second worker did not become ready: ${said}`,
+    200_000,
   )
   return child
 }

@@ -218,6 +218,8 @@ test.each([
       const cursor = await until(
         async () => (await durable(diskId)) >= at - 4 * MiB && durable(diskId),
         () => 'no checkpoint was written before the hold',
+        // Attempts come after 5, 12, 31 and 78 s.
+        200_000,
       )
       const before = await readBytes()
       if (fault === 'connections are cut') await product.lab.drop({ target: 'nbd', vm })
@@ -234,8 +236,10 @@ test.each([
     const backup = await endsWell(id)
     expect(backup.backup_type).toBe(type === 'full' ? 'full' : 'incremental')
     const said = backup.steps.filter(({ name, status }) => name === 'copyDisk' && status === 'failed')
-    const lost: unknown = expect.stringMatching(/^Hard disk \d: Reading the source disk failed: .* at offset \d+/)
-    expect(said.map(({ detail }) => detail)).toEqual(stops.map(() => lost))
+    // A connection that is cut may take the next attempt's first read with it.
+    expect(said.length).toBeGreaterThanOrEqual(stops.length)
+    for (const { detail } of said)
+      expect(detail).toMatch(/^Hard disk \d: Reading the source disk failed: .* at offset \d+/)
   },
 )
 
